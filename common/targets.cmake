@@ -1,0 +1,38 @@
+# One target per directory. The include root of every target is common/, but a target links only
+# what it names here, so a dependency that points upward fails at the link.
+
+add_library(tidings_warnings INTERFACE)
+target_compile_options(tidings_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wconversion -Wno-sign-conversion -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these inside its own standard library and in coroutine frames (GCC bugs 105562, 105593).
+  target_compile_options(tidings_warnings INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-mismatched-new-delete)
+endif()
+
+# tidings_library(<dir> SOURCES a.cpp ... [LINKS tidings_base ...] [PRIVATE_LINKS ...])
+function(tidings_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(tidings_${name} STATIC ${arg_SOURCES})
+  target_include_directories(tidings_${name} PUBLIC ${PROJECT_SOURCE_DIR}/common)
+  target_link_libraries(tidings_${name} PUBLIC ${arg_LINKS} PRIVATE tidings_warnings ${arg_PRIVATE_LINKS})
+endfunction()
+
+# tidings_test(<name> SOURCES a_test.cpp ... LINKS tidings_x ... [LABELS unit])
+function(tidings_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${arg_LINKS} tidings_warnings GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 120)
+endfunction()
+
+# tidings_fuzz(<name> SOURCES a_fuzz.cpp LINKS tidings_x ...): a libFuzzer target, in the fuzz preset only.
+function(tidings_fuzz name)
+  if(NOT TIDINGS_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINKS} tidings_warnings)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+endfunction()
