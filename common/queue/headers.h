@@ -1,0 +1,45 @@
+// The x-tidings-* headers of follow-up messages. Pure; never throws on hostile tables: what can't
+// be understood counts as absent.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "amqp/types.h"
+#include "base/clock.h"
+#include "notification/delivery.h"
+
+namespace tidings::queue {
+
+// Set on dead letters only.
+struct DeathNote {
+  std::string reason;  // snake_case, as in the message reference
+  std::string error;   // cleaned and cut to 512 bytes when written
+  std::string channel, provider;
+  std::optional<WallTime> at;
+  std::string queue;  // where it came from
+};
+
+struct JobHeaders {
+  int attempt = 0;  // attempts already made
+  std::optional<WallTime> notBefore, firstSeen;
+  std::vector<notification::Target> owed;  // empty: all
+  bool replay = false;                     // put back by an operator: what is dead is tried again
+  bool recheck = false;  // was redelivered before it went through a delay: treat as redelivered
+  std::optional<DeathNote> death;
+  // Set when the body could not be kept whole (larger than the worker keeps).
+  std::optional<int64_t> trueBodySize;
+};
+
+JobHeaders readHeaders(const amqp::Table& table);
+
+// `original` without the broker's death records (a broker may drop a message that carries them
+// through a second delay as a cycle), without earlier x-tidings-* ones, and with these. Foreign
+// headers are dropped where all together would not fit in one frame.
+amqp::Table writeHeaders(const JobHeaders& headers, const amqp::Table& original);
+
+// x-delivery-count of a quorum queue; 0 when absent.
+int deliveryCount(const amqp::Table& table);
+
+}  // namespace tidings::queue
