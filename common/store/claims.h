@@ -1,0 +1,66 @@
+// Claims and settlements of deliveries, in batches: one round trip and one commit per batch,
+// claims on one session and settlements on another so that their commits overlap.
+//
+// While the database is away a batch is tried again for ever; it recognises itself when it was
+// committed and only the answer was lost. What waits ends with `cancelled` when `stop` is requested
+// (within a second or so). Other errors concern exactly the job they are given to: `invalid` (text
+// that the database cannot hold) or what the server said.
+//
+// Loop thread only. start() once; co_await close() before it dies.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "runtime/loop.h"
+#include "runtime/task.h"
+#include "store/instance.h"
+#include "store/job_claim.h"
+#include "store/settlement.h"
+
+namespace tidings::store {
+
+struct ClaimsOptions {
+  std::string url;
+  InstanceId instance;
+  std::stop_token stop = {};
+  Millis retention{std::chrono::hours{7 * 24}};  // how far back duplicates are recognised
+  size_t maxJobs = 150;                          // per batch
+  Millis queryTimeout{10'000};
+  // After a start of the server, owners count as alive for so long: they are reconnecting.
+  Millis restartGrace{10'000};
+};
+
+class Claims {
+ public:
+  struct Stats {
+    uint64_t claimBatches = 0, claimJobs = 0, settleBatches = 0, settlements = 0;
+    uint64_t roundTrips = 0, sessions = 0, failures = 0;  // of both sessions
+    uint64_t batchRetries = 0;
+  };
+
+  Claims(Loop& loop, ClaimsOptions options);
+  ~Claims();
+  Claims(const Claims&) = delete;
+  Claims& operator=(const Claims&) = delete;
+
+  void start();
+  bool connected() const;  // both sessions
+  // One answer per item, in order. A job without items is answered at once.
+  Task<Result<std::vector<ClaimAnswer>>> claim(JobClaim job);
+  // All of them in one commit. A settlement whose claim was taken over changes nothing and is ok.
+  Task<Status> settle(std::vector<Settlement> settlements);
+  Task<void> close();  // after the last answer
+  Stats stats() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidings::store

@@ -1,0 +1,17 @@
+// The identity of a worker process while it lives. It is held as an advisory lock by the sessions
+// that claim and settle, so that the server knows the moment the process dies.
+#pragma once
+
+#include <cstdint>
+
+#include "base/random.h"
+
+namespace tidings::store {
+
+struct InstanceId {
+  int32_t value = 0;  // positive
+};
+
+InstanceId makeInstanceId(Random& random);
+
+}  // namespace tidings::store

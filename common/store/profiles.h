@@ -1,0 +1,57 @@
+// Recipients' profiles: read in batches, kept in a bounded cache, and forgotten the moment an app
+// changes them (LISTEN/NOTIFY). When the listening session cannot prove that it is alive, the cache
+// is not used: so a change is seen within a second, always.
+//
+// Loop thread only. start() once; co_await close() before it dies.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "policy/profile.h"
+#include "runtime/loop.h"
+#include "runtime/task.h"
+
+namespace tidings::store {
+
+struct ProfilesOptions {
+  std::string url;
+  std::stop_token stop = {};
+  size_t maxEntries = 20'000;
+  size_t maxBatch = 200;
+  Millis queryTimeout{5'000};
+  Millis proofEvery{300};  // how often the session is asked to prove itself
+  Millis proofLasts{900};  // how long a proof is believed
+};
+
+class Profiles {
+ public:
+  struct Stats {
+    uint64_t hits = 0, misses = 0, bypasses = 0, invalidations = 0, evictions = 0;
+    uint64_t roundTrips = 0, batches = 0, sessions = 0, failures = 0;
+    size_t entries = 0;
+  };
+
+  Profiles(Loop& loop, ProfilesOptions options);
+  ~Profiles();
+  Profiles(const Profiles&) = delete;
+  Profiles& operator=(const Profiles&) = delete;
+
+  void start();
+  bool connected() const;
+  // An unknown recipient has a profile too (known = false). Tried again while the database is away,
+  // until `stop` (then `cancelled`).
+  Task<Result<std::shared_ptr<const policy::Profile>>> get(std::string recipient);
+  Task<void> close();
+  Stats stats() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidings::store

@@ -1,0 +1,33 @@
+// What became of one claimed delivery.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "notification/delivery.h"
+#include "store/job_claim.h"
+
+namespace tidings::store {
+
+struct Settlement {
+  std::string notificationId, recipient;
+  Target target;
+  ClaimTicket ticket;  // from the claim's answer
+  DeliveryState state = DeliveryState::sent;
+  std::string reason;  // snake_case; for skipped and dead
+  std::string provider;
+  std::string providerMessageId;          // cut to 256 bytes
+  std::string error;                      // cleaned and cut to 512 bytes
+  int attempt = 0;                        // attempts made so far, this one included
+  std::optional<WallTime> nextAttemptAt;  // retrying and deferred
+  // Caps whose slot is given back because the job sent nothing in this channel. Name them in one of
+  // the channel's settlements (the slot is the job's, whichever address took it).
+  std::vector<std::string> refundCaps;
+  // The provider said that the address is gone for good: no more sends to it, unless it was
+  // registered again after the claim.
+  bool deactivateAddress = false;
+};
+
+}  // namespace tidings::store
