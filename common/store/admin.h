@@ -50,7 +50,7 @@ struct User {
 struct UserChange {
   std::optional<std::string> locale, timeZone;
   std::optional<bool> muted;
-  std::vector<Target> addAddresses, removeAddresses;
+  std::vector<notification::Target> addAddresses, removeAddresses;
   std::vector<policy::Profile::Preference> setPreferences;
   std::vector<std::string> subscribe, unsubscribe;  // topics
 };

@@ -4,12 +4,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "notification/delivery.h"
 
 namespace tidings::store {
+
+using notification::DeliveryState;
+using notification::SkipReason;
+using notification::Target;
 
 // At most `limit` jobs per recipient and channel in any `window`.
 struct CapRef {
