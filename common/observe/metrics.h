@@ -23,7 +23,7 @@ class Metrics {
  public:
   struct Options {
     std::string version = "unknown";
-    std::string worker;  // the worker's name, a label of tidings_build_info only
+    std::string worker = {};  // the worker's name, a label of tidings_build_info only
     size_t maxChildren = 1000;
   };
 
