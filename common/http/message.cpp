@@ -1,0 +1,38 @@
+#include "http/message.h"
+
+#include <curl/curl.h>
+
+#include <stdexcept>
+
+namespace tidings::http {
+
+std::shared_ptr<const Headers> Headers::make(std::initializer_list<Field> fields) {
+  std::shared_ptr<Headers> headers(new Headers);
+  for (const auto& [name, value] : fields) {
+    std::string line(name);
+    line += value.empty() ? ":" : ": ";  // "Name:" takes a header of libcurl's own away
+    line += value;
+    if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+      throw std::invalid_argument("a header holds a line break: " + std::string(name.substr(0, 64)));
+    }
+    auto* grown = curl_slist_append(static_cast<curl_slist*>(headers->list_), line.c_str());
+    if (grown == nullptr) throw std::bad_alloc();
+    headers->list_ = grown;
+  }
+  return headers;
+}
+
+Headers::~Headers() { curl_slist_free_all(static_cast<curl_slist*>(list_)); }
+
+std::string_view toString(Transport transport) {
+  switch (transport) {
+    case Transport::ok: return "ok";
+    case Transport::notSent: return "not_sent";
+    case Transport::unknown: return "unknown";
+    case Transport::tls: return "tls";
+    case Transport::broken: return "broken";
+  }
+  return "broken";
+}
+
+}  // namespace tidings::http

@@ -1,0 +1,75 @@
+// The bridge between libcurl's multi interface and the loop: sockets, timers, completions.
+//
+// Owner: the Client; it outlives all transfers and sessions. Loop thread only. Easy handles appear
+// as void*, so that libcurl's header stays out of ours.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "http/client.h"
+#include "runtime/loop.h"
+#include "runtime/one_shot.h"
+#include "runtime/task.h"
+
+namespace tidings::http {
+
+class Multi {
+ public:
+  explicit Multi(Loop& loop);
+  ~Multi();
+  Multi(const Multi&) = delete;
+  Multi& operator=(const Multi&) = delete;
+
+  // A new handle with the settings that all of ours share; `error` has CURL_ERROR_SIZE bytes and
+  // lives as long. The caller frees it with curl_easy_cleanup before the Multi dies.
+  void* newEasy(char* error);
+
+  // Runs the transfer to its end and returns its CURLcode; the handle's own timeout bounds it.
+  Task<int> perform(void* easy);
+  // As perform(), for a CONNECT_ONLY handle: it stays in the multi, and its connection open, until
+  // release().
+  Task<int> connect(void* easy);
+  void release(void* easy);
+  // Hands the socket of a connected handle over to the caller, who watches it from now on.
+  void disown(int fd);
+
+  // Room for so many more kept connections.
+  void reserve(size_t connections);
+  void abort();
+  Stats stats;
+  Loop& loop() { return loop_; }
+
+ private:
+  struct Flight;
+  struct Socket {
+    std::unique_ptr<FdWatch> watch;
+    bool ours = false;    // opened through our callback, so we are told before it is closed
+    bool wanted = false;  // libcurl waits for it
+  };
+  struct Callbacks;
+
+  Task<int> run(void* easy, bool keep);
+  void onSocket(int fd, int what);
+  void onReady(int fd, bool readable, bool writable);
+  void setTimer(long waitMs);
+  void onTimer();
+  void kick();
+  void act(int fd, int events);
+  void collect();
+  Socket& socket(int fd);
+
+  Loop& loop_;
+  void* multi_;
+  std::vector<Socket> sockets_;  // by descriptor
+  std::vector<Flight*> flights_;
+  TimerId timer_ = 0;
+  MonoTime timerDue_{};
+  std::optional<MonoTime> wantedDue_;
+  bool kicked_ = false;
+  size_t connections_ = 0;
+  std::shared_ptr<Multi*> self_;  // nulled at the end, for calls that are still posted
+};
+
+}  // namespace tidings::http

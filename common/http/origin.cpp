@@ -1,0 +1,184 @@
+#include "http/origin.h"
+
+#include <curl/curl.h>
+
+#include <utility>
+
+#include "base/utf8.h"
+#include "http/transport.h"
+
+namespace tidings::http {
+namespace {
+
+long asLong(Millis wait) { return static_cast<long>(std::max<Millis::rep>(wait.count(), 1)); }
+
+}  // namespace
+
+// An easy handle and what its callbacks write to. Options that stay the same from request to
+// request are set again only when they change, because libcurl copies each.
+struct HttpOrigin::Handle {
+  CURL* easy = nullptr;
+  const Options* options = nullptr;
+  std::string url;
+  std::shared_ptr<const Headers> headers;
+  Method method = Method::get;
+  std::string answer;
+  bool truncated = false;
+  bool begun = false;     // the request was about to be written
+  bool repeated = false;  // libcurl wanted to write it a second time
+  long sentBefore = 0;    // CURLINFO_REQUEST_SIZE when it began
+  char error[CURL_ERROR_SIZE] = {};
+
+  ~Handle() { curl_easy_cleanup(easy); }
+
+  long requestSize() const {
+    long size = 0;
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &size);
+    return size;
+  }
+  bool sent() const { return begun && requestSize() > sentBefore; }
+
+  static size_t onBody(char* data, size_t, size_t size, void* self) {
+    auto& handle = *static_cast<Handle*>(self);
+    const size_t room = handle.options->maxAnswer - handle.answer.size();
+    handle.answer.append(data, std::min(size, room));
+    if (size <= room) return size;
+    handle.truncated = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
+
+  // Called each time the request is about to be written, so also when libcurl repeats it after a
+  // kept connection died. If anything of it had left, whether to send it again is not for libcurl
+  // to decide.
+  static int onPrerequest(void* self, char*, char*, int, int) {
+    auto& handle = *static_cast<Handle*>(self);
+    if (handle.sent() && !handle.options->repeatable) {
+      handle.repeated = true;
+      return CURL_PREREQFUNC_ABORT;
+    }
+    handle.begun = true;
+    handle.sentBefore = handle.requestSize();
+    return CURL_PREREQFUNC_OK;
+  }
+};
+
+class HttpOrigin::Lease {
+ public:
+  explicit Lease(HttpOrigin& origin) : origin_(origin) {
+    if (origin.idle_.empty()) {
+      handle_ = origin.makeHandle();
+    } else {
+      handle_ = std::move(origin.idle_.back());
+      origin.idle_.pop_back();
+    }
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() { origin_.idle_.push_back(std::move(handle_)); }
+  Handle& operator*() { return *handle_; }
+
+ private:
+  HttpOrigin& origin_;
+  std::unique_ptr<Handle> handle_;
+};
+
+HttpOrigin::HttpOrigin(Multi& multi, Options options, bool allowHttp, bool loopback)
+    : multi_(multi),
+      options_(std::move(options)),
+      allowHttp_(allowHttp),
+      loopback_(loopback),
+      places_(multi.loop(), options_.concurrency) {
+  idle_.reserve(options_.concurrency);
+  multi_.reserve(options_.concurrency);
+}
+
+HttpOrigin::~HttpOrigin() = default;
+
+std::unique_ptr<HttpOrigin::Handle> HttpOrigin::makeHandle() {
+  auto handle = std::make_unique<Handle>();
+  handle->options = &options_;
+  CURL* easy = handle->easy = multi_.newEasy(handle->error);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, allowHttp_ ? "http,https" : "https");
+  if (loopback_) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  if (!options_.caFile.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.caFile.c_str());
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   options_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  // Rather wait for the first connection than open one for each request of a burst.
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, options_.http2 ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, asLong(options_.connectTimeout));
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
+                   static_cast<long>(options_.maxIdle / std::chrono::seconds{1}));
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "tidings");
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Handle::onBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, handle.get());
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Handle::onPrerequest);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, handle.get());
+  return handle;
+}
+
+void HttpOrigin::prepare(Handle& handle, const Request& request, Millis timeout) {
+  CURL* easy = handle.easy;
+  handle.answer.clear();
+  handle.truncated = handle.begun = handle.repeated = false;
+  handle.sentBefore = 0;
+  if (handle.url != request.url) {
+    handle.url = request.url;
+    curl_easy_setopt(easy, CURLOPT_URL, handle.url.c_str());
+  }
+  if (handle.headers != request.headers) {
+    handle.headers = request.headers;
+    void* list = handle.headers ? const_cast<void*>(handle.headers->native()) : nullptr;
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(list));
+  }
+  if (request.method == Method::post) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());  // not copied
+  } else {
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  }
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, asLong(timeout));
+}
+
+Response HttpOrigin::finish(Handle& handle, int code) {
+  Response response;
+  long status = 0;
+  curl_easy_getinfo(handle.easy, CURLINFO_RESPONSE_CODE, &status);
+  response.status = static_cast<int>(status);
+  response.truncated = handle.truncated;
+  response.transport = classify({code, handle.sent(), status >= 200, handle.truncated});
+  response.timedOut = code == CURLE_OPERATION_TIMEDOUT;
+  if (response.transport == Transport::ok) {
+    response.body = std::move(handle.answer);
+    handle.answer = {};
+    if (status >= 300) {
+      curl_off_t seconds = 0;
+      curl_easy_getinfo(handle.easy, CURLINFO_RETRY_AFTER, &seconds);
+      response.retryAfter = retryAfterOf(seconds);
+    }
+    return response;
+  }
+  const char* text = handle.error[0] != '\0' ? handle.error
+                                             : curl_easy_strerror(static_cast<CURLcode>(code));
+  response.error =
+      handle.repeated ? "the kept connection died before an answer came" : cleanText(text, 256);
+  return response;
+}
+
+Task<Response> HttpOrigin::send(Request request, Deadline deadline) {
+  const Semaphore::Permit permit = co_await places_.acquire();
+  const Clock& clock = multi_.loop().clock();
+  if (deadline.passed(clock)) {
+    Response late{Transport::notSent};
+    late.timedOut = true;
+    late.error = "the deadline passed while waiting for a free place";
+    co_return late;
+  }
+  Lease handle(*this);
+  prepare(*handle, request, deadline.remaining(clock));
+  const int code = co_await multi_.perform((*handle).easy);
+  co_return finish(*handle, code);
+}
+
+}  // namespace tidings::http

@@ -1,0 +1,74 @@
+#include "http/transport.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+
+namespace tidings::http {
+namespace {
+
+// These end a transfer before the request can have been written.
+bool isBeforeTheRequest(int code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PROXY:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool isAboutTrust(int code) {
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool isOurBug(int code) {
+  switch (code) {
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_NOT_BUILT_IN:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_UNKNOWN_OPTION:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Transport classify(const Ending& ending) {
+  if (ending.code == CURLE_OK) return Transport::ok;
+  if (ending.statusKnown && (ending.stoppedByUs || ending.code == CURLE_FILESIZE_EXCEEDED)) {
+    return Transport::ok;
+  }
+  if (isAboutTrust(ending.code)) return Transport::tls;
+  if (isOurBug(ending.code)) return Transport::broken;
+  if (!ending.sent || isBeforeTheRequest(ending.code)) return Transport::notSent;
+  return Transport::unknown;
+}
+
+std::optional<Millis> retryAfterOf(long long seconds) {
+  if (seconds == 0) return std::nullopt;
+  constexpr long long day = 24 * 3600;
+  return std::chrono::seconds{std::clamp(seconds, 0LL, day)};
+}
+
+}  // namespace tidings::http

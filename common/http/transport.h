@@ -1,0 +1,21 @@
+// How libcurl's result codes are read. Pure, so that every row has a test without a network.
+#pragma once
+
+#include "http/message.h"
+
+namespace tidings::http {
+
+// What is known when a transfer has ended.
+struct Ending {
+  int code = 0;               // CURLcode
+  bool sent = false;          // at least one byte of the request left
+  bool statusKnown = false;   // a whole status line came
+  bool stoppedByUs = false;   // the answer grew over its cap and reading was stopped
+};
+
+Transport classify(const Ending& ending);
+
+// The part of a Retry-After that is taken seriously: 0 … 24 h; nullopt for absent (0).
+std::optional<Millis> retryAfterOf(long long seconds);
+
+}  // namespace tidings::http

@@ -1,0 +1,66 @@
+#include "http/url.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace tidings::http {
+namespace {
+
+struct FreeUrl {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+using Url = std::unique_ptr<CURLU, FreeUrl>;
+
+std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url, which, &text, flags) != CURLUE_OK) return std::nullopt;
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
+}  // namespace
+
+Result<BaseUrl> parseBaseUrl(std::string_view text) {
+  const auto refuse = [](const char* expected) {
+    return Error{ErrorKind::invalid, std::string("expected ") + expected};
+  };
+  const Url url(curl_url());
+  const std::string copy(text);
+  if (!url || copy.find('\0') != std::string::npos ||
+      curl_url_set(url.get(), CURLUPART_URL, copy.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK) {
+    return refuse("a URL https://host[:port][/path] without a user name");
+  }
+  const auto scheme = part(url.get(), CURLUPART_SCHEME);
+  if (scheme != "https" && scheme != "http") return refuse("a URL that begins with https://");
+  if (part(url.get(), CURLUPART_QUERY) || part(url.get(), CURLUPART_FRAGMENT)) {
+    return refuse("a URL without ? and #");
+  }
+  BaseUrl base;
+  base.text = part(url.get(), CURLUPART_URL).value_or("");
+  while (base.text.ends_with('/')) base.text.pop_back();
+  base.https = scheme == "https";
+  base.loopback = isLoopbackHost(part(url.get(), CURLUPART_HOST).value_or(""));
+  return base;
+}
+
+bool isLoopbackHost(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host == "localhost" || host == "::1") return true;
+  // A name such as 127.example.com is not loopback: only digits and dots may follow.
+  return host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+std::optional<std::string> asciiHost(const std::string& host) {
+  const Url url(curl_url());
+  if (!url || curl_url_set(url.get(), CURLUPART_SCHEME, "https", 0) != CURLUE_OK ||
+      curl_url_set(url.get(), CURLUPART_HOST, host.c_str(), 0) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  return part(url.get(), CURLUPART_HOST, CURLU_PUNYCODE);
+}
+
+}  // namespace tidings::http
