@@ -17,7 +17,7 @@ class FanOut {
   std::string childFor(std::string_view recipient) const;
 
  private:
-  std::string rest_;  // the members that stay, comma-separated, without the braces
+  std::string rest_;  // the members that stay, a comma before each
 };
 
 }  // namespace tidings::notification

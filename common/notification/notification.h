@@ -52,10 +52,10 @@ struct Notification {
 // What is known beside the body: the queue, and the AMQP properties that stand in for absent
 // fields.
 struct DecodeHints {
-  std::string_view queueType;                 // the type the queue is for
-  std::optional<std::string_view> messageId;  // stands in for `id`
-  std::optional<int> priority;                // stands in for `priority`; out of 0–9 is ignored
-  std::optional<WallTime> timestamp;          // stands in for `createdAt`
+  std::string_view queueType = {};  // the type the queue is for; empty: any
+  std::optional<std::string_view> messageId = std::nullopt;  // stands in for `id`
+  std::optional<int> priority = std::nullopt;  // stands in for `priority`; out of 0–9 is ignored
+  std::optional<WallTime> timestamp = std::nullopt;  // stands in for `createdAt`
 };
 
 // Error{invalid}: "<JSON pointer>: found <what>, expected <what>". Whether the type is configured

@@ -25,10 +25,10 @@ std::string_view toString(OutcomeKind kind);
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::unknown;
-  std::string providerMessageId;
-  std::string code;   // the provider's own, e.g. "21610" or "UNREGISTERED"
-  std::string error;  // for people: at most 512 bytes, clean UTF-8, no secrets
-  std::optional<Millis> retryAfter;
+  std::string providerMessageId = {};
+  std::string code = {};   // the provider's own, e.g. "21610" or "UNREGISTERED"
+  std::string error = {};  // for people: at most 512 bytes, clean UTF-8, no secrets
+  std::optional<Millis> retryAfter = std::nullopt;
   bool nothingSent = false;  // certain that the provider did not take it
 };
 

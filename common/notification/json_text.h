@@ -1,0 +1,16 @@
+// Foreign bytes → JSON, within the limits of a message. Any thread.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tidings::notification {
+
+// Error{invalid} naming the byte where size, UTF-8, nesting depth or syntax went wrong. A number
+// that overflows a double (1e999) and a lone surrogate in a \u escape are syntax errors; of equal
+// keys in one object the last wins.
+Result<nlohmann::json> parseJson(std::string_view bytes);
+
+}  // namespace tidings::notification
