@@ -1,0 +1,57 @@
+#include "render/mustache.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/utf8.h"
+#include "render/emitter.h"
+#include "render/parser.h"
+#include "render/renderer.h"
+#include "render/scanner.h"
+
+namespace tidings::render {
+
+const std::string& Template::name() const { return program_->name; }
+
+std::vector<std::string> Template::partialNames() const {
+  std::vector<std::string> found;
+  for (const Segment& segment : program_->segments) {
+    const bool brings = segment.kind == TokenKind::partial || segment.kind == TokenKind::parent;
+    if (brings && !segment.dynamic) found.push_back(program_->names[segment.name]);
+  }
+  return found;
+}
+
+Result<Template> compile(std::string_view text, std::string_view name) {
+  constexpr size_t kMaxTemplate = 1 << 20;
+  if (text.size() > kMaxTemplate) {
+    return templateError(
+        name, {},
+        "found a template of " + std::to_string(text.size()) + " bytes, expected at most 1 MiB");
+  }
+  if (const auto bad = findInvalidUtf8(text)) {
+    return templateError(name, positionOf(text, *bad), "found a byte that is not UTF-8");
+  }
+  Result<std::vector<Token>> tokens = scan(text, name);
+  if (!tokens) return std::move(tokens).error();
+  Result<std::vector<Node>> nodes = parse(*tokens, name);
+  if (!nodes) return std::move(nodes).error();
+  Result<Program> program = emit(*tokens, *nodes, name);
+  if (!program) return std::move(program).error();
+  return Template(std::make_shared<const Program>(std::move(program).value()));
+}
+
+Status renderTo(std::string& out, const Template& source,
+                std::span<const nlohmann::json* const> contexts, const RenderOptions& options) {
+  return Renderer(out, contexts, options).run(source.program());
+}
+
+Result<std::string> render(const Template& source, const nlohmann::json& data,
+                           const RenderOptions& options) {
+  std::string out;
+  const nlohmann::json* context = &data;
+  const Status status = renderTo(out, source, {&context, 1}, options);
+  if (!status) return status.error();
+  return out;
+}
+
+}  // namespace tidings::render
