@@ -4,6 +4,7 @@
 
 #include "http/multi.h"
 #include "http/origin.h"
+#include "http/relay.h"
 #include "http/url.h"
 
 namespace tidings::http {
@@ -38,6 +39,24 @@ Result<std::unique_ptr<Origin>> Client::origin(Origin::Options options) {
   if (options.concurrency == 0) return invalid("concurrency: found 0, expected at least 1");
   return std::unique_ptr<Origin>(
       std::make_unique<HttpOrigin>(impl_->multi, std::move(options), allowHttp, base->loopback));
+}
+
+Result<std::unique_ptr<Relay>> Client::relay(Relay::Options options) {
+  const auto isName = [](std::string_view text) {
+    return text.find_first_not_of(
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+               ".-:[]") == std::string_view::npos;
+  };
+  if (options.host.empty() || !isName(options.host)) return invalid("host: expected a host name");
+  if (!isName(options.ehloName)) return invalid("ehlo_name: expected a host name");
+  if (options.port < 1 || options.port > 65535) return invalid("port: expected 1 to 65535");
+  if (options.tls == Relay::Tls::none && !isLoopbackHost(options.host)) {
+    if (!options.cleartext) return invalid("tls: none is for loopback hosts only");
+    if (!options.user.empty()) return invalid("tls: none with credentials is for loopback only");
+  }
+  if (Status ca = checkCaFile(options.caFile); !ca.ok()) return ca.error();
+  if (options.concurrency == 0) return invalid("concurrency: found 0, expected at least 1");
+  return std::unique_ptr<Relay>(std::make_unique<SmtpRelay>(impl_->multi, std::move(options)));
 }
 
 void Client::abort() { impl_->multi.abort(); }

@@ -43,7 +43,7 @@ struct Multi::Callbacks {
     return fd;
   }
   static int close(void* self, curl_socket_t fd) {
-    static_cast<Multi*>(self)->disown(fd);
+    static_cast<Multi*>(self)->closed(fd);
     return ::close(fd);
   }
 };
@@ -108,6 +108,9 @@ void Multi::abort() {
     if (!flight->keep) curl_multi_remove_handle(multi_, flight->easy);
     flight->done->set(CURLE_ABORTED_BY_CALLBACK);
   }
+  for (Socket& entry : sockets_) {
+    if (const SocketEvent event = std::move(entry.adopted); event) event(true);
+  }
 }
 
 void Multi::reserve(size_t connections) {
@@ -120,7 +123,26 @@ Multi::Socket& Multi::socket(int fd) {
   return sockets_[static_cast<size_t>(fd)];
 }
 
-void Multi::disown(int fd) { socket(fd) = Socket{}; }
+void Multi::closed(int fd) {
+  const SocketEvent event = std::move(socket(fd).adopted);
+  socket(fd) = Socket{};
+  if (event) event(true);
+}
+
+void Multi::adopt(int fd, SocketEvent event) {
+  Socket& entry = socket(fd);
+  entry.adopted = std::move(event);
+  if (!entry.watch) {
+    entry.watch = loop_.watch(
+        fd, [this, fd](bool readable, bool writable) { onReady(fd, readable, writable); });
+  }
+}
+
+void Multi::want(int fd, bool readable, bool writable) {
+  if (Socket& entry = socket(fd); entry.adopted) entry.watch->want(readable, writable);
+}
+
+void Multi::forget(int fd) { socket(fd).adopted = nullptr; }
 
 // A kept connection stays in epoll between its requests: that saves two system calls a request.
 // Only for our own sockets, because of the others (the resolver's) nobody says when they close.
@@ -140,6 +162,12 @@ void Multi::onSocket(int fd, int what) {
 
 void Multi::onReady(int fd, bool readable, bool writable) {
   Socket& entry = socket(fd);
+  if (entry.adopted) {
+    entry.watch->want(false, false);
+    const SocketEvent event = entry.adopted;
+    event(false);
+    return;
+  }
   if (!entry.wanted) {  // closed by the server while idle; libcurl sees it before the next use
     if (entry.watch) entry.watch->want(false, false);
     return;

@@ -32,8 +32,14 @@ class Multi {
   // release().
   Task<int> connect(void* easy);
   void release(void* easy);
-  // Hands the socket of a connected handle over to the caller, who watches it from now on.
-  void disown(int fd);
+
+  // For a connected handle's socket: `event(false)` when it is ready as want() asked, once per
+  // want(); `event(true)` once, and then no more, when nothing will come of it, because libcurl
+  // closed it or abort() was called.
+  using SocketEvent = std::function<void(bool over)>;
+  void adopt(int fd, SocketEvent event);
+  void want(int fd, bool readable, bool writable);
+  void forget(int fd);
 
   // Room for so many more kept connections.
   void reserve(size_t connections);
@@ -47,6 +53,7 @@ class Multi {
     std::unique_ptr<FdWatch> watch;
     bool ours = false;    // opened through our callback, so we are told before it is closed
     bool wanted = false;  // libcurl waits for it
+    SocketEvent adopted = {};
   };
   struct Callbacks;
 
@@ -58,6 +65,7 @@ class Multi {
   void kick();
   void act(int fd, int events);
   void collect();
+  void closed(int fd);
   Socket& socket(int fd);
 
   Loop& loop_;

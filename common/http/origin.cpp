@@ -159,8 +159,8 @@ Response HttpOrigin::finish(Handle& handle, int code) {
     }
     return response;
   }
-  const char* text = handle.error[0] != '\0' ? handle.error
-                                             : curl_easy_strerror(static_cast<CURLcode>(code));
+  const char* text =
+      handle.error[0] != '\0' ? handle.error : curl_easy_strerror(static_cast<CURLcode>(code));
   response.error =
       handle.repeated ? "the kept connection died before an answer came" : cleanText(text, 256);
   return response;

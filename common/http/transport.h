@@ -7,10 +7,10 @@ namespace tidings::http {
 
 // What is known when a transfer has ended.
 struct Ending {
-  int code = 0;               // CURLcode
-  bool sent = false;          // at least one byte of the request left
-  bool statusKnown = false;   // a whole status line came
-  bool stoppedByUs = false;   // the answer grew over its cap and reading was stopped
+  int code = 0;              // CURLcode
+  bool sent = false;         // at least one byte of the request left
+  bool statusKnown = false;  // a whole status line came
+  bool stoppedByUs = false;  // the answer grew over its cap and reading was stopped
 };
 
 Transport classify(const Ending& ending);
