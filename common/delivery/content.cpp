@@ -1,0 +1,106 @@
+#include "delivery/content.h"
+
+#include <array>
+#include <cstdio>
+
+#include "base/hash.h"
+#include "policy/action_url.h"
+
+namespace tidings::delivery {
+namespace {
+
+using notification::Notification;
+using notification::Target;
+
+std::string localeOf(const JobContext& context) {
+  if (context.job.locale) return *context.job.locale;
+  return context.profile.locale.value_or(context.settings.config.defaultLocale);
+}
+
+const std::string& templateOf(const JobContext& context) {
+  return context.job.templateName ? *context.job.templateName : context.type.templateName;
+}
+
+// Unique per delivery, the same on every attempt and on every worker; fit for a Message-ID.
+std::string deliveryIdOf(const Notification& job, const Target& target) {
+  uint64_t hash[2] = {0xcbf29ce484222325ULL, 0x84222325cbf29ce4ULL};
+  for (uint64_t& half : hash) {
+    for (const std::string* part : {&job.id, &job.recipient, &target.channel, &target.address}) {
+      half = fnv1a(std::string_view("\0", 1), fnv1a(*part, half));
+    }
+  }
+  char text[33];
+  std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(hash[0]),
+                static_cast<unsigned long long>(hash[1]));
+  return text;
+}
+
+// What no template provides comes from the message's own title and text.
+void fallBack(render::Parts& parts, std::string_view channel, const Notification& job) {
+  const std::string title = job.title.value_or(""), text = job.message.value_or("");
+  const auto fill = [](std::string& part, const std::string& with, render::Finish how) {
+    if (!part.empty()) return;
+    part = with;
+    render::finish(part, how);
+  };
+  if (channel == "push") {
+    fill(parts.title, title, render::Finish::line);
+    fill(parts.body, text, render::Finish::trimmed);
+  } else if (channel == "email") {
+    fill(parts.subject, title.empty() ? text : title, render::Finish::line);
+    if (parts.html.empty())
+      fill(parts.text, text.empty() ? title : text, render::Finish::asWritten);
+  } else {
+    fill(parts.text, text.empty() ? title : text, render::Finish::trimmed);
+  }
+}
+
+bool saysNothing(const render::Parts& parts) {
+  return parts.title.empty() && parts.body.empty() && parts.text.empty() && parts.html.empty();
+}
+
+}  // namespace
+
+Result<providers::OutboundMessage> compose(const JobContext& context, const Target& target) {
+  const Notification& job = context.job;
+  const std::string& set = templateOf(context);
+  providers::OutboundMessage message;
+  message.locale = localeOf(context);
+  message.actionUrl = policy::safeActionUrl(job.actionUrl, context.settings.config.actionUrl);
+
+  render::Parts parts;
+  if (context.settings.catalog.has(set, target.channel)) {
+    // The last one wins: what we say of the link is not for the message to say.
+    const nlohmann::json ours{{"actionUrl", message.actionUrl}, {"locale", message.locale}};
+    const std::array<const nlohmann::json*, 3> contexts{&job.body, &job.data(), &ours};
+    Result<render::Parts> rendered =
+        context.settings.catalog.render(set, target.channel, message.locale, contexts);
+    if (!rendered.ok()) return std::move(rendered).error();
+    parts = std::move(*rendered);
+  } else if (job.templateName) {
+    return Error{ErrorKind::invalid, "/template: found \"" + set +
+                                         "\", expected a template set with parts for " +
+                                         target.channel};
+  }
+  fallBack(parts, target.channel, job);
+  if (saysNothing(parts)) {
+    return Error{ErrorKind::invalid, "nothing to say: no template of \"" + set + "\" for " +
+                                         target.channel + ", no title and no message"};
+  }
+  message.notificationId = job.id;
+  message.deliveryId = deliveryIdOf(job, target);
+  message.address = target.address;
+  message.title = std::move(parts.title);
+  message.body = std::move(parts.body);
+  message.text = std::move(parts.text);
+  message.subject = std::move(parts.subject);
+  message.html = std::move(parts.html);
+  message.collapseKey = job.collapseKey;
+  message.data = &job.data();
+  if (job.expiresAt) message.timeToLive = *job.expiresAt - context.world.now();
+  message.priority = job.priority;
+  message.type = job.type;
+  return message;
+}
+
+}  // namespace tidings::delivery

@@ -1,0 +1,53 @@
+#include "delivery/follow_up.h"
+
+#include "queue/ladder.h"
+#include "queue/topology.h"
+
+namespace tidings::delivery {
+namespace {
+
+queue::Outgoing copyOf(const queue::Incoming& origin, const queue::JobHeaders& headers) {
+  queue::Outgoing out;
+  out.body = origin.body;
+  out.properties = origin.properties;
+  out.properties.persistent = true;
+  out.properties.headers = queue::writeHeaders(headers, origin.properties.headers);
+  return out;
+}
+
+}  // namespace
+
+queue::Outgoing delayed(const queue::Incoming& origin, queue::JobHeaders headers,
+                        WallTime notBefore, WallTime now) {
+  headers.notBefore = notBefore;
+  queue::Outgoing out = copyOf(origin, headers);
+  out.routingKey = queue::retryQueue(origin.type);
+  if (const queue::Rung* rung = queue::rungFor(notBefore - now)) out.exchange = rung->exchange;
+  return out;
+}
+
+queue::Outgoing deadLetter(const queue::Incoming& origin, queue::JobHeaders headers,
+                           queue::DeathNote note) {
+  headers.notBefore.reset();
+  headers.replay = headers.recheck = false;
+  if (origin.truncated) headers.trueBodySize = static_cast<int64_t>(origin.bodySize);
+  note.queue = origin.queue;
+  headers.death = std::move(note);
+  queue::Outgoing out = copyOf(origin, headers);
+  out.routingKey = queue::deadQueue(origin.type);
+  return out;
+}
+
+queue::Outgoing child(const queue::Incoming& origin, queue::JobHeaders headers, std::string body) {
+  headers.notBefore.reset();
+  headers.recheck = false;
+  queue::Outgoing out;
+  out.body = std::move(body);
+  out.properties = origin.properties;
+  out.properties.persistent = true;
+  out.properties.headers = queue::writeHeaders(headers, origin.properties.headers);
+  out.routingKey = queue::typeQueue(origin.type);
+  return out;
+}
+
+}  // namespace tidings::delivery

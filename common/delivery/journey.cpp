@@ -1,0 +1,373 @@
+#include "delivery/journey.h"
+
+#include <algorithm>
+
+#include "delivery/follow_up.h"
+#include "notification/fan_out.h"
+#include "policy/decide.h"
+#include "queue/ladder.h"
+#include "runtime/loop_sleep.h"
+#include "runtime/scope.h"
+
+namespace tidings::delivery {
+namespace {
+
+using notification::DeadReason;
+using notification::DeliveryState;
+using notification::SkipReason;
+using notification::Target;
+using store::ClaimAnswer;
+using store::Verdict;
+
+constexpr Millis recheckAfter{3'000};
+constexpr Millis publishPatience{30'000};
+constexpr Millis publishPause{1'000};
+constexpr int subscribersPerChunk = 500;
+
+std::vector<std::string> capNames(const store::JobClaim::Item& item) {
+  std::vector<std::string> names;
+  for (const auto& cap : item.caps) names.push_back(cap.name);
+  return names;
+}
+
+store::JobClaim::Item itemOf(const policy::Plan::Planned& planned) {
+  store::JobClaim::Item item{.target = planned.target, .skip = planned.skip, .caps = {}};
+  for (const config::CapConfig* cap : planned.caps) {
+    item.caps.push_back(
+        {cap->name, cap->limit, cap->window, cap->onExceed == config::OnExceed::defer});
+  }
+  return item;
+}
+
+notification::DecodeHints hintsOf(const queue::Incoming& message) {
+  const amqp::Properties& properties = message.properties;
+  notification::DecodeHints hints{
+      .queueType = message.type, .messageId = {}, .priority = {}, .timestamp = {}};
+  if (!properties.messageId.empty()) hints.messageId = properties.messageId;
+  if (properties.priority) hints.priority = *properties.priority;
+  if (properties.timestamp) {
+    // Beyond the year 9999 it is no time that anybody meant (some clients write milliseconds).
+    constexpr uint64_t yearTenThousand = 253'402'300'800;
+    if (*properties.timestamp < yearTenThousand) {
+      hints.timestamp = WallTime{std::chrono::seconds{static_cast<int64_t>(*properties.timestamp)}};
+    }
+  }
+  return hints;
+}
+
+// A body whose type is a name that nobody configured is not malformed, it is unknown here.
+bool namesUnknownType(const Error& error, const std::string& body, const config::Config& config) {
+  if (!error.message.starts_with("/type:")) return false;
+  const auto parsed = nlohmann::json::parse(body, nullptr, false);
+  if (!parsed.is_object() || !parsed.contains("type") || !parsed["type"].is_string()) return false;
+  return config::findType(config, parsed["type"].get_ref<const std::string&>()) == nullptr;
+}
+
+}  // namespace
+
+Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::Incoming message)
+    : world_(world),
+      settings_(std::move(settings)),
+      message_(std::move(message)),
+      headers_(queue::readHeaders(message_.properties.headers)),
+      start_(world.loop.clock().mono()) {
+  if (!headers_.firstSeen) headers_.firstSeen = world.now();
+}
+
+Task<void> Journey::run() {
+  const Due due = co_await waitUntilDue();
+  if (due == Due::stopped) co_return;
+  bool durable = true;
+  if (due == Due::now && decode()) {
+    if (job_.fansOut()) {
+      durable = co_await fanOut();
+    } else {
+      durable = co_await deliver();
+    }
+  }
+  if (durable) durable = co_await publishAll();
+  if (!durable) co_return;
+  world_.ports.ack(message_.ticket);
+  if (due == Due::now) world_.observer.finished(message_.type, world_.loop.clock().mono() - start_);
+}
+
+// later: it goes down the delay ladder again, untouched.
+Task<Journey::Due> Journey::waitUntilDue() {
+  const WallTime now = world_.now();
+  if (!headers_.notBefore || *headers_.notBefore <= now) co_return Due::now;
+  const Millis rest = *headers_.notBefore - now;
+  if (queue::rungFor(rest) != nullptr) {
+    followUps_.push_back(delayed(message_, headers_, *headers_.notBefore, now));
+    co_return Due::later;
+  }
+  const bool waited = co_await sleepFor(world_.loop, rest, world_.work);
+  co_return waited ? Due::now : Due::stopped;
+}
+
+bool Journey::decode() {
+  world_.observer.received(message_.type, message_.lane == queue::Lane::retry,
+                           message_.redelivered);
+  type_ = config::findType(settings_->config, message_.type);
+  if (type_ == nullptr) {
+    bury(DeadReason::unknownType, "type: found " + message_.type + ", expected a configured type");
+    return false;
+  }
+  if (message_.truncated) {
+    bury(DeadReason::malformed, "body: found " + std::to_string(message_.bodySize) +
+                                    " bytes, expected at most " +
+                                    std::to_string(notification::maxBodyBytes));
+    return false;
+  }
+  Result<notification::Notification> decoded =
+      notification::decode(message_.body, hintsOf(message_));
+  if (!decoded.ok()) {
+    const bool unknown = namesUnknownType(decoded.error(), message_.body, settings_->config);
+    bury(unknown ? DeadReason::unknownType : DeadReason::malformed,
+         std::move(decoded.error().message));
+    return false;
+  }
+  job_ = std::move(*decoded);
+  if (const Status channels = policy::checkChannels(job_, *type_); !channels.ok()) {
+    bury(DeadReason::malformed, channels.error().message);
+    return false;
+  }
+  world_.observer.queued(job_, world_.now());
+  return true;
+}
+
+Task<bool> Journey::deliver() {
+  auto profile = co_await world_.ports.profile(job_.recipient);
+  if (!profile.ok()) co_return false;
+  profile_ = std::move(*profile);
+  const policy::Plan plan =
+      policy::decide(job_, *type_, settings_->config, *profile_, world_.now(), headers_.owed);
+  Items items;
+  items.reserve(plan.deliveries.size());
+  for (const auto& planned : plan.deliveries) items.push_back(itemOf(planned));
+  co_return co_await process(std::move(items), false);
+}
+
+Task<bool> Journey::process(Items items, bool exclusive) {
+  auto answers = co_await world_.ports.claim(claimOf(items, exclusive));
+  if (!answers.ok()) {
+    if (answers.error().kind == ErrorKind::cancelled) co_return false;
+    bury(DeadReason::permanent, "could not be recorded: " + answers.error().message);
+    co_return true;
+  }
+  Sorted sorted = sort(items, std::move(*answers));
+  if (!sorted.claimed.empty()) {
+    const JobContext context{world_, *settings_, *type_, job_, *profile_, firstSeen()};
+    std::vector<Attempt> attempts = co_await attemptAll(context, std::move(sorted.claimed));
+    const bool settled = co_await settle(std::move(attempts));
+    if (!settled) co_return false;
+  }
+  if (sorted.suspects.empty()) co_return true;
+  const Semaphore::Permit alone = co_await world_.suspects.acquire();
+  co_return co_await process(std::move(sorted.suspects), true);
+}
+
+store::JobClaim Journey::claimOf(const Items& items, bool exclusive) const {
+  return {.notificationId = job_.id,
+          .recipient = job_.recipient,
+          .type = job_.type,
+          .priority = job_.priority,
+          .attempt = headers_.attempt,
+          .redelivered = message_.redelivered || headers_.recheck,
+          .replay = headers_.replay,
+          .exclusive = exclusive,
+          .items = items};
+}
+
+Journey::Sorted Journey::sort(const Items& items, std::vector<ClaimAnswer> answers) {
+  Sorted sorted;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const ClaimAnswer& answer = answers[i];
+    switch (answer.verdict) {
+      case Verdict::claimed:
+      case Verdict::takenOver:
+        sorted.claimed.push_back({.target = items[i].target,
+                                  .ticket = answer.ticket,
+                                  .attemptsBefore = answer.attempt,
+                                  .takenOver = answer.verdict == Verdict::takenOver,
+                                  .caps = capNames(items[i])});
+        break;
+      case Verdict::suspect:
+        sorted.suspects.push_back(items[i]);
+        break;
+      default:
+        concludeWithoutSending(items[i], answer);
+    }
+  }
+  return sorted;
+}
+
+void Journey::concludeWithoutSending(const store::JobClaim::Item& item, const ClaimAnswer& answer) {
+  const Target& target = item.target;
+  switch (answer.verdict) {
+    case Verdict::duplicate:
+      world_.observer.duplicate(job_, target);
+      break;
+    case Verdict::followUp:
+      publishAgain(target, answer);
+      break;
+    case Verdict::busy: {
+      queue::JobHeaders headers = headersFor(target, headers_.attempt);
+      headers.recheck = true;
+      headers.replay = headers_.replay;
+      followUps_.push_back(
+          delayed(message_, std::move(headers), world_.now() + recheckAfter, world_.now()));
+      break;
+    }
+    case Verdict::poison: {
+      const Disposition dead{.state = DeliveryState::dead,
+                             .reason = std::string(toString(DeadReason::poison)),
+                             .attempts = answer.attempt};
+      announce(target, dead, {}, "its workers died three times", Millis{0});
+      follow(target, dead, {}, "its workers died three times");
+      break;
+    }
+    case Verdict::capped: {
+      Disposition capped{.state = DeliveryState::skipped,
+                         .reason = std::string(toString(SkipReason::capped)),
+                         .attempts = answer.attempt};
+      if (answer.freeAt) {
+        capped.state = DeliveryState::deferred;
+        capped.delay = std::max(Millis{0}, *answer.freeAt - world_.now());
+      }
+      announce(target, capped, {}, {}, Millis{0});
+      follow(target, capped, {}, {});
+      break;
+    }
+    default: {
+      const Disposition skipped{
+          .state = DeliveryState::skipped,
+          .reason = item.skip ? std::string(toString(*item.skip)) : std::string(),
+          .attempts = answer.attempt};
+      announce(target, skipped, {}, {}, Millis{0});
+    }
+  }
+}
+
+// It was settled before a crash, and perhaps what follows was not published.
+void Journey::publishAgain(const Target& target, const ClaimAnswer& answer) {
+  const store::FollowUp& before = *answer.followUp;
+  Disposition next{.state = before.state, .reason = before.reason, .attempts = answer.attempt};
+  if (before.nextAttemptAt) next.delay = std::max(Millis{0}, *before.nextAttemptAt - world_.now());
+  follow(target, next, before.provider, before.error);
+}
+
+Task<bool> Journey::settle(std::vector<Attempt> attempts) {
+  std::vector<store::Settlement> rows = settlementsOf(job_, attempts, world_.now());
+  const Status settled = co_await world_.ports.settle(std::move(rows));
+  if (!settled.ok()) {
+    if (settled.error().kind != ErrorKind::cancelled) {
+      world_.observer.log().error("settle_failed",
+                                  {{"id", job_.id}, {"error", settled.error().message}});
+    }
+    co_return false;
+  }
+  for (const Attempt& attempt : attempts) {
+    const Target& target = attempt.claimed.target;
+    announce(target, attempt.disposition, attempt.provider, attempt.error, attempt.took);
+    follow(target, attempt.disposition, attempt.provider, attempt.error);
+  }
+  co_return true;
+}
+
+void Journey::announce(const Target& target, const Disposition& disposition,
+                       std::string_view provider, std::string_view error, Millis took) {
+  world_.observer.settled({job_, target, disposition, provider, error, took});
+}
+
+void Journey::follow(const Target& target, const Disposition& disposition,
+                     std::string_view provider, std::string_view error) {
+  queue::JobHeaders headers = headersFor(target, disposition.attempts);
+  if (disposition.delay) {
+    followUps_.push_back(
+        delayed(message_, std::move(headers), world_.now() + *disposition.delay, world_.now()));
+  } else if (disposition.state == DeliveryState::dead) {
+    followUps_.push_back(deadLetter(message_, std::move(headers),
+                                    {.reason = disposition.reason,
+                                     .error = std::string(error),
+                                     .channel = target.channel,
+                                     .provider = std::string(provider),
+                                     .at = world_.now(),
+                                     .queue = {}}));
+  }
+}
+
+void Journey::bury(DeadReason reason, std::string error) {
+  const std::string_view name = toString(reason);
+  world_.observer.buried(message_.type, job_.id, name, error);
+  queue::JobHeaders headers = headers_;
+  followUps_.push_back(deadLetter(message_, std::move(headers),
+                                  {.reason = std::string(name),
+                                   .error = std::move(error),
+                                   .channel = {},
+                                   .provider = {},
+                                   .at = world_.now(),
+                                   .queue = {}}));
+}
+
+queue::JobHeaders Journey::headersFor(const Target& target, int attempt) const {
+  queue::JobHeaders headers;
+  headers.attempt = attempt;
+  headers.firstSeen = headers_.firstSeen;
+  headers.owed = {target};
+  return headers;
+}
+
+Task<bool> Journey::publishAll() {
+  if (followUps_.empty()) co_return true;
+  bool allConfirmed = true;
+  Scope scope;
+  for (queue::Outgoing& message : followUps_)
+    scope.spawn(publishOne(*this, std::move(message), allConfirmed));
+  co_await scope.join();
+  followUps_.clear();
+  co_return allConfirmed;
+}
+
+// Until it is confirmed: a repeat is recognised by the claim, a loss is by nobody.
+Task<void> Journey::publishOne(Journey& self, queue::Outgoing message, bool& allConfirmed) {
+  World& world = self.world_;
+  while (!world.work.stop_requested()) {
+    queue::Outgoing copy = message;
+    const Status published = co_await world.ports.publish(
+        std::move(copy), Deadline::after(world.loop.clock(), publishPatience));
+    if (published.ok()) co_return;
+    world.observer.log().warn(
+        "publish_failed", {{"queue", message.routingKey}, {"error", published.error().message}});
+    if (published.error().kind == ErrorKind::cancelled) break;
+    co_await sleepFor(world.loop, publishPause, world.work);
+  }
+  allConfirmed = false;
+}
+
+// Each recipient's job becomes a message of its own. A topic goes in chunks, each followed by a
+// message that carries the place reached; so a crash repeats at most a chunk, and the claims drop
+// the repeats.
+Task<bool> Journey::fanOut() {
+  const notification::FanOut bodies(message_.body);
+  std::vector<std::string> recipients = job_.recipients;
+  if (!job_.topic.empty()) {
+    auto page =
+        co_await world_.ports.subscribers(job_.topic, headers_.topicAfter, subscribersPerChunk);
+    if (!page.ok()) co_return false;
+    recipients = std::move(*page);
+    if (recipients.size() == static_cast<size_t>(subscribersPerChunk)) {
+      queue::JobHeaders rest = headers_;
+      rest.topicAfter = recipients.back();
+      followUps_.push_back(delayed(message_, std::move(rest), world_.now(), world_.now()));
+    }
+  }
+  queue::JobHeaders headers;
+  headers.firstSeen = headers_.firstSeen;
+  headers.replay = headers_.replay;
+  for (const std::string& recipient : recipients) {
+    followUps_.push_back(child(message_, headers, bodies.childFor(recipient)));
+  }
+  co_return true;
+}
+
+}  // namespace tidings::delivery

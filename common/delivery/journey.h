@@ -1,0 +1,70 @@
+// The journey of one message, from its delivery by the broker to its acknowledgement: a coroutine
+// that reads top to bottom. Whatever ends it early (a crash, a stop) leaves the message unacked,
+// and the broker delivers it again.
+//
+// The rule of all its steps: acknowledged only when what became of it is committed, and what
+// follows it confirmed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "delivery/attempt.h"
+#include "delivery/settings.h"
+#include "delivery/world.h"
+#include "notification/notification.h"
+#include "queue/headers.h"
+
+namespace tidings::delivery {
+
+class Journey {
+ public:
+  Journey(World& world, std::shared_ptr<const Settings> settings, queue::Incoming message);
+  // Ends when the message is acked, or is left unacked because the process stops.
+  Task<void> run();
+
+ private:
+  using Items = std::vector<store::JobClaim::Item>;
+
+  enum class Due { now, later, stopped };
+  Task<Due> waitUntilDue();
+  bool decode();
+  Task<bool> deliver();
+  Task<bool> process(Items items, bool exclusive);
+  Task<bool> fanOut();
+
+  struct Sorted {
+    std::vector<Claimed> claimed;
+    Items suspects;
+  };
+  Sorted sort(const Items& items, std::vector<store::ClaimAnswer> answers);
+  Task<bool> settle(std::vector<Attempt> attempts);
+  void concludeWithoutSending(const store::JobClaim::Item& item, const store::ClaimAnswer& answer);
+  void publishAgain(const notification::Target& target, const store::ClaimAnswer& answer);
+  void announce(const notification::Target& target, const Disposition& disposition,
+                std::string_view provider, std::string_view error, Millis took);
+
+  // Gathered here, published and confirmed before the ack.
+  void follow(const notification::Target& target, const Disposition& disposition,
+              std::string_view provider, std::string_view error);
+  void bury(notification::DeadReason reason, std::string error);
+  Task<bool> publishAll();
+  static Task<void> publishOne(Journey& self, queue::Outgoing message, bool& allConfirmed);
+
+  queue::JobHeaders headersFor(const notification::Target& target, int attempt) const;
+  store::JobClaim claimOf(const Items& items, bool exclusive) const;
+  WallTime firstSeen() const { return *headers_.firstSeen; }
+
+  World& world_;
+  std::shared_ptr<const Settings> settings_;
+  queue::Incoming message_;
+  queue::JobHeaders headers_;
+  const config::TypeConfig* type_ = nullptr;
+  notification::Notification job_;
+  std::shared_ptr<const policy::Profile> profile_;
+  std::vector<queue::Outgoing> followUps_;
+  MonoTime start_;
+};
+
+}  // namespace tidings::delivery

@@ -1,0 +1,20 @@
+#include "delivery/journeys.h"
+
+namespace tidings::delivery {
+
+Journeys::Journeys(Loop& loop, Ports ports, Observer& observer,
+                   std::shared_ptr<const Settings> settings, std::stop_token work)
+    : world_{loop, std::move(ports), observer, std::move(work), Semaphore(loop, 1)},
+      settings_(std::move(settings)) {}
+
+void Journeys::take(queue::Incoming message) {
+  scope_.spawn(travel(world_, settings_, std::move(message)));
+}
+
+Task<void> Journeys::travel(World& world, std::shared_ptr<const Settings> settings,
+                            queue::Incoming message) {
+  Journey journey(world, std::move(settings), std::move(message));
+  co_await journey.run();
+}
+
+}  // namespace tidings::delivery

@@ -1,0 +1,26 @@
+// What all journeys of a process share. Owned by Journeys; outlives every journey. Loop thread
+// only.
+#pragma once
+
+#include <stop_token>
+
+#include "base/random.h"
+#include "delivery/observer.h"
+#include "delivery/ports.h"
+#include "runtime/loop.h"
+#include "runtime/semaphore.h"
+
+namespace tidings::delivery {
+
+struct World {
+  Loop& loop;
+  Ports ports;
+  Observer& observer;
+  std::stop_token work;  // requested: give up, leave the message unacked
+  Semaphore suspects;    // one place: what may have killed a worker is processed alone
+  Random random{};
+
+  WallTime now() const { return loop.clock().wall(); }
+};
+
+}  // namespace tidings::delivery

@@ -1,0 +1,40 @@
+// kill -9 of RabbitMQ and of PostgreSQL in the middle, without restarting the workers: nothing is lost,
+// and the worker works again within 10 s of the server's return.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { addUsers, closeWorld, makeWorld, message, publish, settled, startWorker, states } from './lib/fixture.mjs';
+import { until } from './lib/run.mjs';
+import { stack } from './lib/stack.mjs';
+
+const total = Number(process.env.TIDINGS_FAULT_MESSAGES ?? 20_000);
+
+async function survives(t, kill, restart) {
+  const world = await makeWorld();
+  t.after(() => closeWorld(world));
+  const users = Array.from({ length: 100 }, (_, i) => `u${i}`);
+  await addUsers(world, users);
+  await publish(world, Array.from({ length: total }, (_, i) => message(world, i, users[i % 100])));
+  const workers = [await startWorker(world), await startWorker(world)];
+
+  await until('a third at the provider', async () => (await world.sandbox.count()).ids >= total / 3, 240_000, 20);
+  await stack(kill);
+  await stack(restart);
+  const back = Date.now();
+  const before = (await world.sandbox.count()).ids;
+  await until('work to go on', async () => (await world.sandbox.count()).ids > before, 60_000, 20);
+  const recovery = Date.now() - back;
+  await settled(world, total, 240_000);
+
+  const accepted = await world.sandbox.accepted();
+  const lost = Array.from({ length: total }, (_, i) => `${world.tag}-${i}`).filter((id) => !accepted.has(id));
+  const repeated = [...accepted].filter(([, times]) => times > 1);
+  t.diagnostic(`work went on after ${recovery} ms; sent ${accepted.size}, more than once ${repeated.length}`);
+  assert.deepEqual(lost, []);
+  assert.deepEqual(await states(world), { sent: total });
+  assert.ok(repeated.length <= 2 * 300, `${repeated.length} repeated`);
+  assert.ok(recovery <= 10_000, `recovered after ${recovery} ms`);
+  assert.ok(workers.every((worker) => worker.exitCode === null), 'the workers were not restarted');
+}
+
+test('RabbitMQ killed in the middle', { timeout: 600_000 }, (t) => survives(t, 'kill-rabbit', 'start-rabbit'));
+test('PostgreSQL killed in the middle', { timeout: 600_000 }, (t) => survives(t, 'kill-postgres', 'start-postgres'));

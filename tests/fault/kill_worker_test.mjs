@@ -1,0 +1,36 @@
+// kill -9 of a worker in the middle of many messages, five times: every message ends in exactly one
+// final state, none is lost, and only what was in flight at a kill may have been sent more than once.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { addUsers, closeWorld, makeWorld, message, publish, settled, startWorker, states } from './lib/fixture.mjs';
+import { end, until } from './lib/run.mjs';
+
+const total = Number(process.env.TIDINGS_FAULT_MESSAGES ?? 20_000);
+const kills = 5;
+const prefetch = 300;
+
+test(`a worker killed ${kills} times in ${total} messages loses nothing`, { timeout: 600_000 }, async (t) => {
+  const world = await makeWorld();
+  t.after(() => closeWorld(world));
+  const users = Array.from({ length: 100 }, (_, i) => `u${i}`);
+  await addUsers(world, users);
+  await publish(world, Array.from({ length: total }, (_, i) => message(world, i, users[i % 100])));
+
+  let worker = await startWorker(world);
+  for (let kill = 1; kill <= kills; ++kill) {
+    const mark = Math.floor((total * kill) / (kills + 2));
+    await until(`${mark} messages at the provider`, async () => (await world.sandbox.count()).ids >= mark, 240_000, 20);
+    await end(worker, 'SIGKILL');
+    worker = await startWorker(world);
+  }
+  await settled(world, total, 240_000);
+
+  const accepted = await world.sandbox.accepted();
+  const lost = Array.from({ length: total }, (_, i) => `${world.tag}-${i}`).filter((id) => !accepted.has(id));
+  const repeated = [...accepted].filter(([, times]) => times > 1);
+  t.diagnostic(`sent ${accepted.size}, more than once ${repeated.length} (at most ${kills * prefetch} were in flight at the kills)`);
+  assert.deepEqual(lost, []);
+  assert.deepEqual(await states(world), { sent: total });
+  assert.ok(repeated.length <= kills * prefetch, `${repeated.length} repeated`);
+  assert.ok(repeated.every(([, times]) => times <= 1 + kills));
+});

@@ -1,0 +1,21 @@
+// The private RabbitMQ and PostgreSQL of scripts/stack.
+import path from 'node:path';
+import { output, project, need } from './run.mjs';
+
+const script = path.join(project, 'scripts/stack');
+export const stack = (...args) => output(script, args);
+export const amqpUrl = () => need('TIDINGS_AMQP_URL');
+export const pgUrl = () => need('TIDINGS_PG_URL');
+
+// Rows as arrays of text. Survives a database that is away: the caller asks again.
+export async function sql(text) {
+  const out = await output('psql', ['-X', '-q', '-A', '-t', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-d', pgUrl(), '-c', text]);
+  return out.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
+}
+
+export async function queueDepths(prefix) {
+  const out = await stack('rabbitmqctl', '-q', 'list_queues', '-p', vhost(), 'name', 'messages', '--no-table-headers');
+  return new Map(out.split('\n').map((line) => line.split('\t')).filter(([name]) => name?.startsWith(prefix)).map(([name, n]) => [name, Number(n)]));
+}
+
+const vhost = () => decodeURIComponent(new URL(amqpUrl()).pathname.slice(1)) || '/';
