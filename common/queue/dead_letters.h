@@ -1,9 +1,10 @@
 // Reads a type's dead letters, oldest first, without taking them: what is not acked is back in its
-// place when the connection closes, however that happens. For operators' tools; at any depth of
-// the queue only `ahead` letters are in memory.
+// place when the connection closes, however that happens. For operators' tools; however deep the
+// queue, only a bounded number of letters is in memory.
 //
-// Letters are asked for one by one (basic.get) rather than consumed: a consumer's prefetch would
-// bound how many can be passed over, or else how much the broker pours out at once.
+// Letters that are passed over stay unacked, so a consumer's prefetch runs out; then another
+// consumer is added on the same channel. That keeps both bounds: how many can be passed over (none)
+// and how many the broker sends ahead (some).
 //
 // A letter that goes back counts one more delivery on a quorum queue, and a broker may have a limit
 // on that: see wearsOut().
@@ -40,7 +41,8 @@ class DeadLetters {
   struct Options {
     amqp::Settings amqp;
     std::string queue;
-    size_t ahead = 64;  // asked for before they are needed
+    size_t ahead = 500;             // letters sent to us before they are needed, at most
+    size_t aheadBytes = 16u << 20;  // the same in bytes of body, roughly
   };
 
   DeadLetters(Loop& loop, Options options);
@@ -51,8 +53,8 @@ class DeadLetters {
   // Connects; how many letters wait. Errors: unreachable, or what the broker says: permanent
   // (refused), invalid (there is no such queue).
   Task<Result<uint64_t>> open(Deadline deadline);
-  // The next letter; nullopt when none waits any more. `most` bounds what is asked for ahead: how
-  // many the caller will still take at most, this one included.
+  // The next letter; nullopt when none waits any more. `most`: how many the caller will still take,
+  // this one included; a little more may be sent to us.
   // Error{transient}: the connection is gone, and with it every tag: nothing more can be acked.
   Task<Result<std::optional<DeadLetter>>> next(uint64_t most, Deadline deadline);
   void ack(uint64_t tag);

@@ -27,6 +27,9 @@ struct JobHeaders {
   std::vector<notification::Target> owed;  // empty: all
   bool replay = false;                     // put back by an operator: what is dead is tried again
   bool recheck = false;  // was redelivered before it went through a delay: treat as redelivered
+  // Fan-out of a topic: its subscribers up to and including this one have their messages
+  // (x-tidings-topic-after); empty: none has.
+  std::string topicAfter;
   std::optional<DeathNote> death;
   // Set when the body could not be kept whole (larger than the worker keeps).
   std::optional<int64_t> trueBodySize;

@@ -1,0 +1,267 @@
+#include "queue/publisher.h"
+
+#include <algorithm>
+#include <cassert>
+#include <charconv>
+#include <deque>
+
+#include "amqp/link.h"
+#include "queue/send_window.h"
+#include "runtime/loop_sleep.h"
+
+namespace tidings::queue {
+namespace {
+
+constexpr size_t enoughUnsent = 256 << 10;
+constexpr Millis missingEvery{5000};
+constexpr int mostRefusals = 3;
+constexpr Millis mostConfirmTimeout{30'000};
+
+// "… message size 20000000 is larger than configured max size 16777216"
+bool tooLarge(const Error& error, size_t bytes) {
+  constexpr std::string_view before = "message size ";
+  const size_t at = error.message.find(before);
+  if (at == std::string::npos) return false;
+  size_t size = 0;
+  const char* text = error.message.c_str() + at + before.size();
+  std::from_chars(text, error.message.c_str() + error.message.size(), size);
+  return size == bytes;
+}
+
+bool namesExchange(const Error& error, const std::string& exchange) {
+  return !exchange.empty() && error.message.find("'" + exchange + "'") != std::string::npos;
+}
+
+}  // namespace
+
+struct Publisher::Impl final : amqp::ChannelListener {
+  Impl(Loop& on, Options with)
+      : loop(on),
+        options(std::move(with)),
+        confirmTimeout(options.confirmTimeout),
+        link(
+            on, options.amqp, stats.wire,
+            [this](amqp::Connection& opened) { return serve(*this, opened); }, options.onNotice) {}
+
+  Task<Status> publish(Outgoing message, Deadline deadline) {
+    if (closing) co_return Error{ErrorKind::cancelled, "the publisher is closing"};
+    auto sending = std::make_shared<Sending>(loop, std::move(message));
+    waiting.push_back(sending);
+    pump();
+    std::optional<Status> answer = co_await sending->shot.waitUntil(deadline);
+    if (answer) co_return std::move(*answer);
+    sending->abandoned = true;
+    if (sending->everSent) {
+      co_return Error{ErrorKind::uncertain, "sent, but not confirmed by the broker in time"};
+    }
+    co_return Error{ErrorKind::timeout, "not sent to the broker in time"};
+  }
+
+  bool roomFor(const Sending& next) const {
+    if (window.count() == 0) return true;
+    return window.count() < options.windowMessages &&
+           window.bytes() + next.bytes() <= options.windowBytes;
+  }
+
+  // As much as the window, the broker and the socket take.
+  void pump() {
+    if (!channel || !ready || connection->blocked()) return;
+    while (!waiting.empty() && connection->unsent() < enoughUnsent && roomFor(*waiting.front())) {
+      const SendingPtr next = std::move(waiting.front());
+      waiting.pop_front();
+      if (!next->abandoned) send(next);
+    }
+    noticeIdle();
+  }
+
+  void send(const SendingPtr& next) {
+    const Outgoing& message = next->message;
+    if (!channel->publish(message.exchange, message.routingKey, message.properties, message.body)) {
+      next->shot.set(
+          Error{ErrorKind::permanent, "names or headers are larger than AMQP can carry"});
+      return;
+    }
+    ++stats.published;
+    if (next->everSent) ++stats.repeated;
+    next->everSent = true;
+    if (!troubleSince) troubleSince = loop.clock().mono();
+    window.sent(next);
+  }
+
+  void onConfirm(const amqp::Confirm& confirm) override {
+    const size_t settled = window.confirm(confirm.tag, confirm.multiple, confirm.positive);
+    if (confirm.positive) {
+      stats.confirmed += settled;
+      confirmTimeout = options.confirmTimeout;
+      troubleSince.reset();
+      if (window.count() > 0) troubleSince = loop.clock().mono();
+    } else {
+      if (stats.nacked == 0) tell(amqp::NoticeKind::nacked, "the broker refused a message");
+      stats.nacked += settled;
+    }
+    pump();
+  }
+
+  void onReturned(amqp::Returned returned) override {
+    ++stats.returned;
+    window.markReturned(returned);
+    noticeMissing();
+  }
+
+  void onClosed(const Error& error) override {
+    ready = false;
+    blame(error);
+    if (error.kind == ErrorKind::transient && error.message.starts_with("NOT_FOUND"))
+      noticeMissing();
+    if (ended) ended->set(true);
+  }
+
+  // A message that makes the broker close the channel must not be sent again and again.
+  void blame(const Error& error) {
+    std::deque<SendingPtr> left = window.takeAll();
+    const bool channelOnly = connection != nullptr && connection->alive();
+    std::erase_if(left, [&](const SendingPtr& sending) {
+      if (!channelOnly) return false;
+      if (tooLarge(error, sending->message.body.size())) {
+        sending->shot.set(Error{ErrorKind::permanent, error.message});
+      } else if (namesExchange(error, sending->message.exchange) ||
+                 ++sending->refusals >= mostRefusals) {
+        sending->shot.set(Error{ErrorKind::transient, error.message});
+      } else {
+        return false;
+      }
+      return true;
+    });
+    waiting.insert(waiting.begin(), left.begin(), left.end());
+  }
+
+  void noticeMissing() {
+    const MonoTime now = loop.clock().mono();
+    if (!options.onMissing || (missingAt && now - *missingAt < missingEvery)) return;
+    missingAt = now;
+    loop.post(options.onMissing);
+  }
+
+  // No positive confirm for long: a channel that has seen a dead leader may go on asking it for
+  // ever, and only another connection cures that. The patience doubles until a confirm comes, so
+  // that a slow disk is not made slower.
+  void watch() {
+    watchdog = loop.after(Millis{500}, [this] { watch(); });
+    if (!troubleSince || !ready || connection->blocked()) return;
+    if (loop.clock().mono() - *troubleSince < confirmTimeout) return;
+    const std::string waited = std::to_string(confirmTimeout.count());
+    confirmTimeout = std::min(confirmTimeout * 2, std::max(mostConfirmTimeout, confirmTimeout));
+    connection->abandon({ErrorKind::transient, "no positive confirm for " + waited + " ms"});
+  }
+
+  static Task<void> serve(Impl& self, amqp::Connection& to) {
+    std::stop_source session;
+    self.connection = &to;
+    to.onLost = [session](const Error&) mutable { session.request_stop(); };
+    to.onDrained = [&self] { self.pump(); };
+    to.onBlocked = [&self](bool blocked, std::string_view why) { self.onBlocked(blocked, why); };
+    self.watch();
+    for (int failures = 0; to.alive(); ++failures) {
+      const bool served = co_await serveChannel(self, to);
+      if (served) failures = 0;
+      const Millis pause = std::min(Millis{100} * (1 << std::min(failures, 5)), Millis{2000});
+      if (to.alive()) co_await sleepFor(self.loop, pause, session.get_token());
+    }
+    self.loop.cancel(self.watchdog);
+    self.connection = nullptr;
+  }
+
+  // Until the channel is closed; false when it could not be opened.
+  static Task<bool> serveChannel(Impl& self, amqp::Connection& to) {
+    auto over = std::make_shared<OneShot<bool>>(self.loop);
+    self.ended = over;
+    auto opened = co_await to.openChannel(self);
+    if (!opened.ok()) co_return false;
+    self.channel = std::move(*opened);
+    const Status confirming = co_await self.channel->selectConfirms();
+    if (!confirming.ok()) co_return false;
+    self.ready = self.channel->isOpen();
+    self.troubleSince.reset();
+    self.pump();
+    co_await over->wait();
+    co_return true;
+  }
+
+  void onBlocked(bool blocked, std::string_view why) {
+    if (blocked) {
+      tell(amqp::NoticeKind::blocked, std::string(why));
+    } else {
+      tell(amqp::NoticeKind::unblocked, "the broker takes messages again");
+      if (troubleSince) troubleSince = loop.clock().mono();
+      loop.post([this] { pump(); });
+    }
+  }
+
+  void noticeIdle() {
+    if (idle && window.count() == 0 && waiting.empty()) idle->set(true);
+  }
+
+  Task<void> close(Deadline deadline) {
+    closing = true;
+    if (window.count() > 0 || !waiting.empty()) {
+      idle = std::make_shared<OneShot<bool>>(loop);
+      const auto shot = idle;
+      co_await shot->waitUntil(deadline);
+    }
+    const Deadline goodbye = Deadline::after(loop.clock(), Millis{2000});
+    co_await link.shutdown(goodbye);
+    for (const SendingPtr& left : std::exchange(waiting, {})) {
+      const ErrorKind kind = left->everSent ? ErrorKind::uncertain : ErrorKind::cancelled;
+      left->shot.set(Error{kind, "the publisher was closed"});
+    }
+    if (channel) channel->detach();
+    closed = true;
+  }
+
+  void tell(amqp::NoticeKind kind, std::string text) {
+    if (options.onNotice) options.onNotice({kind, std::move(text)});
+  }
+
+  Loop& loop;
+  Options options;
+  Stats stats;
+  Millis confirmTimeout;
+  amqp::Link link;
+  amqp::Connection* connection = nullptr;
+  std::shared_ptr<amqp::Channel> channel;
+  bool ready = false;  // the channel confirms
+  std::shared_ptr<OneShot<bool>> ended, idle;
+  std::deque<SendingPtr> waiting;
+  SendWindow window;
+  std::optional<MonoTime> troubleSince;  // since when something waits without a positive confirm
+  std::optional<MonoTime> missingAt;
+  TimerId watchdog = 0;
+  bool started = false, closing = false, closed = false;
+};
+
+Publisher::Publisher(Loop& loop, Options options)
+    : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
+Publisher::~Publisher() { assert(impl_->closed || !impl_->started); }
+
+void Publisher::start() {
+  impl_->started = true;
+  impl_->link.start();
+}
+
+Task<Status> Publisher::publish(Outgoing message, Deadline deadline) {
+  return impl_->publish(std::move(message), deadline);
+}
+
+Task<void> Publisher::close(Deadline deadline) { return impl_->close(deadline); }
+
+bool Publisher::connected() const { return impl_->ready; }
+
+Publisher::Stats Publisher::stats() const {
+  Stats stats = impl_->stats;
+  stats.waiting = impl_->waiting.size();
+  stats.unconfirmed = impl_->window.count();
+  stats.blocked = impl_->connection != nullptr && impl_->connection->blocked();
+  return stats;
+}
+
+}  // namespace tidings::queue
