@@ -100,8 +100,8 @@ struct Loop::Impl {
   void endTurn() {
     fireTimers();
     drainReady();
+    // What these make ready runs in a turn of its own, so that it has a turn end too.
     for (auto it = turnEnd.begin(); it != turnEnd.end();) (it++)->second();
-    drainReady();
     if (ready.empty()) {
       uv_idle_stop(&idle);
     } else {
