@@ -108,9 +108,11 @@ class Emitter {
     program_.text += indent;
   }
 
-  // Neighbouring texts become one segment: the renderer finds the lines in it by its newlines.
+  // Neighbouring texts become one segment: the renderer finds the lines in it by its newlines. An
+  // empty text marks a line that begins with something else.
   void addText(std::string_view text, const Token& token) {
-    const bool merge = mayMerge_ && program_.segments.back().kind == TokenKind::text &&
+    const bool merge = mayMerge_ && !text.empty() &&
+                       program_.segments.back().kind == TokenKind::text &&
                        program_.text.ends_with('\n') == token.startsLine;
     if (!merge) {
       program_.segments.push_back({.startsLine = token.startsLine,

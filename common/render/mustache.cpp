@@ -12,11 +12,13 @@ namespace tidings::render {
 
 const std::string& Template::name() const { return program_->name; }
 
-std::vector<std::string> Template::partialNames() const {
-  std::vector<std::string> found;
+std::vector<PartialUse> Template::partialsUsed() const {
+  std::vector<PartialUse> found;
   for (const Segment& segment : program_->segments) {
     const bool brings = segment.kind == TokenKind::partial || segment.kind == TokenKind::parent;
-    if (brings && !segment.dynamic) found.push_back(program_->names[segment.name]);
+    if (brings && !segment.dynamic) {
+      found.push_back({program_->names[segment.name], segment.at.line, segment.at.column});
+    }
   }
   return found;
 }

@@ -7,6 +7,7 @@
 // compact JSON; indentation is never put on an empty line.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
@@ -20,6 +21,11 @@ namespace tidings::render {
 
 struct Program;
 
+struct PartialUse {
+  std::string name;
+  uint32_t line = 1, column = 1;
+};
+
 // Immutable and cheap to copy; may be used by any number of threads.
 class Template {
  public:
@@ -27,7 +33,7 @@ class Template {
 
   const std::string& name() const;
   // The partials and parents it names itself (those named by variables are known only later).
-  std::vector<std::string> partialNames() const;
+  std::vector<PartialUse> partialsUsed() const;
   const Program& program() const { return *program_; }
 
  private:

@@ -67,6 +67,7 @@ bool isLocale(std::string_view name) {
 }
 
 bool covers(std::string_view general, std::string_view wanted) {
+  if (general.empty()) return true;
   if (general.size() > wanted.size()) return false;
   for (size_t i = 0; i < general.size(); ++i) {
     if (folded(general[i]) != folded(wanted[i])) return false;

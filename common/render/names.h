@@ -14,7 +14,8 @@ bool isPartialName(std::string_view name);
 // A language tag's form: "ko", "ko-KR", "zh-Hant-TW".
 bool isLocale(std::string_view name);
 
-// True where `general` is `wanted` or a beginning of it ("ko" of "ko-KR" and of "ko_KR.UTF-8").
+// True where `general` is `wanted` or a beginning of it: "ko" of "ko-KR" and of "ko_KR.UTF-8",
+// whatever the case; "" of everything.
 bool covers(std::string_view general, std::string_view wanted);
 
 // The known name fewest edits away; empty when none is near.

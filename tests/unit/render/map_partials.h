@@ -1,6 +1,7 @@
 // Partials from a table of name and text.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
