@@ -1,0 +1,366 @@
+#include "delivery/journey.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "delivery/journeys.h"
+#include "queue/topology.h"
+
+namespace tidings::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using notification::DeliveryState;
+using notification::Outcome;
+using notification::OutcomeKind;
+using store::ClaimAnswer;
+using store::Verdict;
+
+class FakeProvider final : public providers::Provider {
+ public:
+  Task<Outcome> send(const providers::OutboundMessage& message, Deadline) override {
+    sent.push_back(message);
+    co_return Outcome{.kind = answer, .providerMessageId = "pm-1", .error = answer == OutcomeKind::sent ? "" : "refused"};
+  }
+  const std::string& name() const override { return name_; }
+  bool idempotent() const override { return false; }
+  OutcomeKind answer = OutcomeKind::sent;
+  std::vector<providers::OutboundMessage> sent;
+
+ private:
+  std::string name_ = "fcm";
+};
+
+// A templates directory without templates: messages speak for themselves.
+render::Catalog emptyCatalog() {
+  const auto dir = std::filesystem::path(testing::TempDir()) / "tidings-no-templates";
+  std::filesystem::create_directories(dir);
+  auto catalog = render::Catalog::load(dir);
+  if (!catalog.ok()) throw std::runtime_error(catalog.error().message);
+  return std::move(*catalog);
+}
+
+struct JourneyTest : testing::Test {
+  SystemClock clock;
+  Loop loop{clock};
+  observe::Log log{clock, {.level = observe::LogLevel::off}};
+  observe::Metrics metrics{{}};
+  Observer observer{log, metrics};
+  std::shared_ptr<FakeProvider> provider = std::make_shared<FakeProvider>();
+  std::shared_ptr<policy::Profile> profile = std::make_shared<policy::Profile>();
+  std::stop_source stop;
+  config::Config config;
+
+  // What the fakes answer, and what they were given, in order of happening.
+  std::vector<ClaimAnswer> answers{{.verdict = Verdict::claimed}};
+  std::vector<store::JobClaim> claims;
+  std::vector<store::Settlement> settled;
+  std::vector<queue::Outgoing> published;
+  std::vector<std::string> steps;
+  Status claimStatus = done, settleStatus = done;
+  std::vector<Status> publishStatuses;
+  std::vector<std::string> subscribers;
+  bool acked = false;
+
+  JourneyTest() {
+    config.types["comment"] = {.name = "comment", .channels = {"push"}, .templateName = "comment"};
+    profile->known = true;
+    profile->addresses = {{"push", "device-1"}};
+  }
+
+  static Task<Result<std::shared_ptr<const policy::Profile>>> giveProfile(JourneyTest& self) {
+    co_return std::shared_ptr<const policy::Profile>(self.profile);
+  }
+  static Task<Result<std::vector<ClaimAnswer>>> giveClaim(JourneyTest& self, store::JobClaim job) {
+    self.steps.push_back("claim");
+    self.claims.push_back(job);
+    if (!self.claimStatus.ok()) co_return self.claimStatus.error();
+    std::vector<ClaimAnswer> given;
+    for (size_t i = 0; i < job.items.size(); ++i) {
+      given.push_back(self.answers.front());
+      if (self.answers.size() > 1) self.answers.erase(self.answers.begin());
+    }
+    co_return given;
+  }
+  static Task<Status> takeSettlements(JourneyTest& self, std::vector<store::Settlement> rows) {
+    self.steps.push_back("settle");
+    if (!self.settleStatus.ok()) co_return self.settleStatus;
+    for (auto& row : rows) self.settled.push_back(std::move(row));
+    co_return done;
+  }
+  static Task<Result<std::vector<std::string>>> giveSubscribers(JourneyTest& self) { co_return self.subscribers; }
+  static Task<Status> takePublished(JourneyTest& self, queue::Outgoing message) {
+    self.steps.push_back("publish");
+    Status status = done;
+    if (!self.publishStatuses.empty()) {
+      status = self.publishStatuses.front();
+      self.publishStatuses.erase(self.publishStatuses.begin());
+    }
+    if (status.ok()) self.published.push_back(std::move(message));
+    co_return status;
+  }
+
+  Ports ports() {
+    return {.profile = [this](std::string) { return giveProfile(*this); },
+            .claim = [this](store::JobClaim job) { return giveClaim(*this, std::move(job)); },
+            .settle = [this](std::vector<store::Settlement> rows) { return takeSettlements(*this, std::move(rows)); },
+            .subscribers = [this](std::string, std::string, int) { return giveSubscribers(*this); },
+            .publish = [this](queue::Outgoing message, Deadline) { return takePublished(*this, std::move(message)); },
+            .ack =
+                [this](queue::AckTicket) {
+                  steps.push_back("ack");
+                  acked = true;
+                }};
+  }
+
+  static queue::Incoming message(std::string body) {
+    queue::Incoming in;
+    in.body = std::move(body);
+    in.queue = "notifications.comment";
+    in.type = "comment";
+    in.bodySize = in.body.size();
+    return in;
+  }
+  static std::string body(const std::string& more = "") {
+    return R"({"id":"n1","type":"comment","recipient":"u1","title":"Hi","message":"There")" + more + "}";
+  }
+
+  void travel(queue::Incoming in) {
+    std::map<std::string, Router::Providers, std::less<>> channels;
+    channels["push"] = {provider};
+    std::shared_ptr<const Settings> settings(
+        new Settings{config, emptyCatalog(), std::make_shared<Router>(clock, std::move(channels))});
+    Journeys journeys(loop, ports(), observer, std::move(settings), stop.get_token());
+    journeys.take(std::move(in));
+    constexpr auto join = [](Journeys& all) -> Task<void> { co_await all.join(); };
+    loop.run(join(journeys));
+  }
+  void travel() { travel(message(body())); }
+
+  queue::JobHeaders headersOf(size_t i) const { return queue::readHeaders(published.at(i).properties.headers); }
+};
+
+TEST_F(JourneyTest, ClaimsSendsSettlesAndOnlyThenAcks) {
+  travel();
+  EXPECT_EQ(steps, (std::vector<std::string>{"claim", "settle", "ack"}));
+  ASSERT_EQ(provider->sent.size(), 1u);
+  EXPECT_EQ(provider->sent[0].address, "device-1");
+  EXPECT_EQ(provider->sent[0].title, "Hi");
+  EXPECT_EQ(settled.at(0).state, DeliveryState::sent);
+  EXPECT_EQ(settled.at(0).providerMessageId, "pm-1");
+}
+
+TEST_F(JourneyTest, ARetryIsSettledThenPublishedThenAcked) {
+  provider->answer = OutcomeKind::transient;
+  travel();
+  EXPECT_EQ(steps, (std::vector<std::string>{"claim", "settle", "publish", "ack"}));
+  EXPECT_EQ(settled.at(0).state, DeliveryState::retrying);
+  EXPECT_EQ(published.at(0).routingKey, "notifications.comment.retry");
+  EXPECT_EQ(headersOf(0).attempt, 1);
+  EXPECT_EQ(headersOf(0).owed, (std::vector<notification::Target>{{"push", "device-1"}}));
+  EXPECT_EQ(published.at(0).body, body()) << "the body is never touched";
+}
+
+TEST_F(JourneyTest, WithoutASettlementNothingFollowsAndNothingIsAcked) {
+  provider->answer = OutcomeKind::transient;
+  settleStatus = Error{ErrorKind::cancelled, "stopping"};
+  travel();
+  EXPECT_TRUE(published.empty());
+  EXPECT_FALSE(acked);
+}
+
+TEST_F(JourneyTest, AFollowUpIsRepeatedUntilItIsConfirmed) {
+  provider->answer = OutcomeKind::permanent;
+  publishStatuses = {Error{ErrorKind::uncertain, "no confirm"}};
+  travel();
+  EXPECT_EQ(published.size(), 1u);
+  EXPECT_TRUE(acked);
+  EXPECT_EQ(steps.back(), "ack");
+}
+
+TEST_F(JourneyTest, AStopBeforeTheConfirmLeavesTheMessageUnacked) {
+  provider->answer = OutcomeKind::permanent;
+  publishStatuses = {Error{ErrorKind::cancelled, "closing"}};
+  travel();
+  EXPECT_FALSE(acked);
+}
+
+TEST_F(JourneyTest, PermanentFailuresAreDeadLetteredWithTheirReason) {
+  provider->answer = OutcomeKind::permanent;
+  travel();
+  EXPECT_EQ(published.at(0).routingKey, "notifications.comment.dead");
+  const auto death = headersOf(0).death;
+  ASSERT_TRUE(death);
+  EXPECT_EQ(death->reason, "permanent");
+  EXPECT_EQ(death->error, "refused");
+  EXPECT_EQ(death->provider, "fcm");
+  EXPECT_EQ(death->queue, "notifications.comment");
+}
+
+TEST_F(JourneyTest, MalformedBytesAreDeadLetteredUntouched) {
+  travel(message("{\"id\":"));
+  EXPECT_EQ(steps, (std::vector<std::string>{"publish", "ack"}));
+  EXPECT_EQ(published.at(0).body, "{\"id\":");
+  EXPECT_EQ(headersOf(0).death->reason, "malformed");
+}
+
+TEST_F(JourneyTest, ATypeThatNobodyConfiguredIsUnknownNotMalformed) {
+  travel(message(R"({"id":"n1","type":"nope","recipient":"u1"})"));
+  EXPECT_EQ(headersOf(0).death->reason, "unknown_type");
+}
+
+TEST_F(JourneyTest, AMessageInTheQueueOfAnotherTypeIsMalformed) {
+  config.types["like"] = {.name = "like", .channels = {"push"}, .templateName = "like"};
+  travel(message(R"({"id":"n1","type":"like","recipient":"u1"})"));
+  EXPECT_EQ(headersOf(0).death->reason, "malformed");
+  EXPECT_NE(headersOf(0).death->error.find("/type"), std::string::npos);
+}
+
+TEST_F(JourneyTest, ADuplicateIsAckedWithoutSending) {
+  answers = {{.verdict = Verdict::duplicate}};
+  travel();
+  EXPECT_TRUE(provider->sent.empty());
+  EXPECT_EQ(steps, (std::vector<std::string>{"claim", "ack"}));
+}
+
+TEST_F(JourneyTest, AnOptOutIsRecordedWithoutSending) {
+  profile->preferences = {{"comment", "push", false}};
+  answers = {{.verdict = Verdict::skipped}};
+  travel();
+  EXPECT_EQ(claims.at(0).items.at(0).skip, notification::SkipReason::optedOut);
+  EXPECT_TRUE(provider->sent.empty());
+  EXPECT_TRUE(acked);
+}
+
+TEST_F(JourneyTest, ATakeoverIsSentAgainUnlessTheTypeSaysSkip) {
+  answers = {{.verdict = Verdict::takenOver}};
+  travel();
+  EXPECT_EQ(provider->sent.size(), 1u);
+
+  config.types["comment"].onUncertain = config::OnUncertain::skip;
+  travel();
+  EXPECT_EQ(provider->sent.size(), 1u);
+  EXPECT_EQ(settled.back().state, DeliveryState::skipped);
+  EXPECT_EQ(settled.back().reason, "uncertain");
+}
+
+TEST_F(JourneyTest, AnOwnerThatStillLivesIsLookedAtAgainSoon) {
+  answers = {{.verdict = Verdict::busy}};
+  queue::Incoming in = message(body());
+  in.redelivered = true;
+  travel(std::move(in));
+  EXPECT_TRUE(claims.at(0).redelivered);
+  EXPECT_TRUE(headersOf(0).recheck);
+  EXPECT_EQ(headersOf(0).attempt, 0);
+  EXPECT_TRUE(acked);
+}
+
+TEST_F(JourneyTest, ASuspectIsClaimedAgainAlone) {
+  answers = {{.verdict = Verdict::suspect}, {.verdict = Verdict::takenOver}};
+  travel();
+  ASSERT_EQ(claims.size(), 2u);
+  EXPECT_FALSE(claims[0].exclusive);
+  EXPECT_TRUE(claims[1].exclusive);
+  EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+TEST_F(JourneyTest, PoisonIsDeadLettered) {
+  answers = {{.verdict = Verdict::poison}};
+  travel();
+  EXPECT_EQ(headersOf(0).death->reason, "poison");
+  EXPECT_TRUE(provider->sent.empty());
+}
+
+TEST_F(JourneyTest, WhatWasSettledBeforeACrashIsPublishedAgain) {
+  ClaimAnswer answer{.verdict = Verdict::followUp, .attempt = 2};
+  answer.followUp = store::FollowUp{.state = DeliveryState::retrying, .nextAttemptAt = clock.wall() + 30s};
+  answers = {answer};
+  travel();
+  EXPECT_TRUE(provider->sent.empty());
+  EXPECT_EQ(headersOf(0).attempt, 2);
+  EXPECT_FALSE(published.at(0).exchange.empty()) << "down the delay ladder";
+}
+
+TEST_F(JourneyTest, SendAtIsWaitedForInTheBroker) {
+  travel(message(body(R"(,"sendAt":"2999-01-01T00:00:00Z")")));
+  EXPECT_TRUE(provider->sent.empty());
+  EXPECT_EQ(settled.at(0).state, DeliveryState::deferred);
+  EXPECT_EQ(settled.at(0).reason, "send_at");
+  EXPECT_EQ(published.at(0).exchange, "tidings.delay.2592000s");
+}
+
+TEST_F(JourneyTest, AMessageBackEarlyGoesDownTheLadderUntouched) {
+  queue::JobHeaders headers;
+  headers.attempt = 1;
+  headers.notBefore = clock.wall() + 60s;
+  queue::Incoming in = message(body());
+  in.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(in));
+  EXPECT_EQ(steps, (std::vector<std::string>{"publish", "ack"}));
+  EXPECT_EQ(headersOf(0).notBefore, headers.notBefore);
+  EXPECT_EQ(headersOf(0).attempt, 1);
+}
+
+TEST_F(JourneyTest, TheLastMomentOfAWaitIsHeldInMemory) {
+  queue::JobHeaders headers;
+  headers.notBefore = clock.wall() + 30ms;
+  queue::Incoming in = message(body());
+  in.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(in));
+  ASSERT_EQ(provider->sent.size(), 1u);
+  EXPECT_GE(clock.wall(), *headers.notBefore);
+}
+
+TEST_F(JourneyTest, AStopDuringTheHoldLeavesTheMessageUnacked) {
+  queue::JobHeaders headers;
+  headers.notBefore = clock.wall() + 1900ms;
+  queue::Incoming in = message(body());
+  in.properties.headers = queue::writeHeaders(headers, {});
+  stop.request_stop();
+  travel(std::move(in));
+  EXPECT_TRUE(steps.empty());
+}
+
+TEST_F(JourneyTest, RecipientsFanOutIntoJobsOfTheirOwn) {
+  travel(message(R"({"id":"n1","type":"comment","recipients":["a",7],"title":"Hi"})"));
+  ASSERT_EQ(published.size(), 2u);
+  EXPECT_EQ(published[0].routingKey, "notifications.comment");
+  EXPECT_NE(published[1].body.find(R"("recipient":"7")"), std::string::npos) << published[1].body;
+  EXPECT_TRUE(acked);
+  EXPECT_TRUE(claims.empty());
+}
+
+TEST_F(JourneyTest, ATopicGoesInChunksWithAMarkOfThePlaceReached) {
+  for (int i = 0; i < 500; ++i) subscribers.push_back("s" + std::to_string(1000 + i));
+  travel(message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})"));
+  ASSERT_EQ(published.size(), 501u);
+  EXPECT_EQ(headersOf(0).topicAfter, "s1499");
+  EXPECT_EQ(published[0].routingKey, "notifications.comment.retry");
+  EXPECT_EQ(published[500].routingKey, "notifications.comment");
+}
+
+TEST_F(JourneyTest, AMessageThatSaysNothingIsATemplateError) {
+  travel(message(R"({"id":"n1","type":"comment","recipient":"u1"})"));
+  EXPECT_EQ(settled.at(0).reason, "template_error");
+  EXPECT_TRUE(provider->sent.empty());
+}
+
+TEST_F(JourneyTest, WhatTheDatabaseCanNotHoldIsDeadLettered) {
+  claimStatus = Error{ErrorKind::invalid, "text with a zero byte"};
+  travel();
+  EXPECT_EQ(headersOf(0).death->reason, "permanent");
+  EXPECT_TRUE(acked);
+}
+
+TEST_F(JourneyTest, EveryAddressIsADeliveryOfItsOwn) {
+  profile->addresses.push_back({"push", "device-2"});
+  answers = {{.verdict = Verdict::claimed}, {.verdict = Verdict::duplicate}};
+  travel();
+  ASSERT_EQ(provider->sent.size(), 1u);
+  EXPECT_EQ(settled.size(), 1u);
+}
+
+}  // namespace
+}  // namespace tidings::delivery
