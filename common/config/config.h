@@ -85,7 +85,8 @@ struct ProviderConfig {
   std::string name;
   std::string kind;  // fcm, twilio, smtp
   ProviderSettings settings;
-  int concurrency = 64;  // requests in flight per worker
+  int concurrency = 64;         // requests in flight per worker
+  bool allowPlaintext = false;  // http: or tls: none to a host that isn't this machine
   Millis timeout = std::chrono::seconds{10};
 };
 

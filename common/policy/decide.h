@@ -24,8 +24,8 @@ using notification::Target;
 struct Plan {
   struct Planned {
     Target target;
-    std::optional<SkipReason> skip;              // set: record it as skipped, don't send
-    std::vector<const config::CapConfig*> caps;  // those that count it; owned by the Config
+    std::optional<SkipReason> skip = std::nullopt;    // set: record it as skipped, don't send
+    std::vector<const config::CapConfig*> caps = {};  // those that count it; owned by the Config
   };
   std::vector<Planned> deliveries;  // never empty after checkChannels() said yes
 };
