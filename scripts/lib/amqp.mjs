@@ -1,0 +1,66 @@
+// Just enough AMQP 0-9-1 to publish as an app would: one channel, publisher confirms, no TLS.
+import net from 'node:net';
+
+const short = (text) => Buffer.concat([Buffer.from([Buffer.byteLength(text)]), Buffer.from(text)]);
+const long = (text) => { const b = Buffer.alloc(4); b.writeUInt32BE(Buffer.byteLength(text)); return Buffer.concat([b, Buffer.from(text)]); };
+const u16 = (n) => { const b = Buffer.alloc(2); b.writeUInt16BE(n); return b; };
+const u32 = (n) => { const b = Buffer.alloc(4); b.writeUInt32BE(n); return b; };
+const u64 = (n) => { const b = Buffer.alloc(8); b.writeBigUInt64BE(BigInt(n)); return b; };
+
+function frame(type, channel, payload) {
+  return Buffer.concat([Buffer.from([type]), u16(channel), u32(payload.length), payload, Buffer.from([0xce])]);
+}
+const method = (channel, cls, id, ...args) => frame(1, channel, Buffer.concat([u16(cls), u16(id), ...args]));
+
+// Publishes all bodies ([{queue, body}]) through the default exchange; resolves when the broker has confirmed each one.
+export function publishAll(url, messages) {
+  const at = new URL(url);
+  const vhost = decodeURIComponent(at.pathname.slice(1)) || '/';
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(at.port || 5672), at.hostname, () => socket.write('AMQP\0\0\x09\x01'));
+    let input = Buffer.alloc(0);
+    let confirmed = 0;
+    const fail = (why) => { socket.destroy(); reject(new Error(`AMQP: ${why}`)); };
+    socket.setTimeout(15_000, () => fail('no answer within 15 s'));
+    socket.on('error', (error) => fail(error.message));
+    socket.on('close', () => reject(new Error('AMQP: connection closed')));
+
+    const answers = {
+      '10.10': () => method(0, 10, 11, u32(0), short('PLAIN'), long(`\0${decodeURIComponent(at.username)}\0${decodeURIComponent(at.password)}`), short('en_US')),
+      '10.30': () => Buffer.concat([method(0, 10, 31, u16(10), u32(131072), u16(0)), method(0, 10, 40, short(vhost), short(''), Buffer.from([0]))]),
+      '10.41': () => method(1, 20, 10, short('')),
+      '20.11': () => method(1, 85, 10, Buffer.from([0])),
+      '85.11': () => Buffer.concat(messages.flatMap(publishFrames)),
+      '60.80': (args) => {
+        confirmed = args[8] ? Number(args.readBigUInt64BE(0)) : confirmed + 1;
+        return confirmed < messages.length ? null : method(0, 10, 50, u16(200), short(''), u16(0), u16(0));
+      },
+      '10.51': () => { socket.removeAllListeners('close'); socket.end(); resolve(); return null; },
+    };
+    socket.on('data', (chunk) => {
+      input = Buffer.concat([input, chunk]);
+      while (input.length >= 7 && input.length >= 8 + input.readUInt32BE(3)) {
+        const size = input.readUInt32BE(3);
+        const payload = input.subarray(7, 7 + size);
+        const type = input[0];
+        input = input.subarray(8 + size);
+        if (type !== 1) continue;  // heartbeats; and what a return would carry fails below
+        const name = `${payload.readUInt16BE(0)}.${payload.readUInt16BE(2)}`;
+        if (!answers[name]) return fail(`unexpected method ${name}: ${payload.subarray(4).toString('latin1')}`);
+        const answer = answers[name](payload.subarray(4));
+        if (answer) socket.write(answer);
+      }
+    });
+  });
+}
+
+// mandatory, persistent, application/json
+function publishFrames({ queue, body }) {
+  const bytes = Buffer.from(body);
+  const flags = 0x8000 | 0x1000; // content-type, delivery-mode
+  return [
+    method(1, 60, 40, u16(0), short(''), short(queue), Buffer.from([1])),
+    frame(2, 1, Buffer.concat([u16(60), u16(0), u64(bytes.length), u16(flags), short('application/json'), Buffer.from([2])])),
+    frame(3, 1, bytes),
+  ];
+}
