@@ -76,7 +76,8 @@ function postHttp2(ready, where, headers, body) {
     stream.on('data', (chunk) => chunks.push(chunk));
     stream.on('error', reject);
     stream.on('aborted', () => reject(new Error('aborted')));
-    stream.on('end', () => resolve({ status, text: Buffer.concat(chunks).toString() }));
+    stream.on('close', () => (stream.rstCode === 0 && status !== undefined
+      ? resolve({ status, text: Buffer.concat(chunks).toString() }) : reject(new Error(`stream ended with ${stream.rstCode}`))));
     stream.end(body);
   }).finally(() => session.close());
 }

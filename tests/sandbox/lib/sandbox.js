@@ -22,6 +22,22 @@ async function listen(server, port, host) {
   return server.address().port;
 }
 
+// A function that closes the servers with all their connections.
+function closer(servers) {
+  const open = new Set();
+  for (const server of servers) {
+    server.on('connection', (socket) => {
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+    });
+  }
+  return () => {
+    const closed = servers.map((server) => new Promise((resolve) => { server.close(resolve); }));
+    for (const socket of open) socket.destroy();
+    return Promise.all(closed);
+  };
+}
+
 async function listenAll(servers, ports, host) {
   const bound = {};
   for (const [name, server] of Object.entries(servers)) {
@@ -63,14 +79,11 @@ async function startSandbox(options) {
     control: http.createServer(makeControl(state)),
   };
   servers.tls.keepAliveTimeout = IDLE_MS;
+  const close = closer(Object.values(servers));
   const ports = await listenAll(servers, options.ports, options.host);
   const tokenUrls = { http: `http://${options.publicHost}:${ports.http}/token`, tls: `https://${options.publicHost}:${ports.tls}/token` };
   state.account = loadServiceAccount(options.dir, tokenUrls);
   state.tokenUrls = Object.values(tokenUrls);
-  const close = () => Promise.all(Object.values(servers).map((server) => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections?.();
-  })));
   return { ready: readyLine(options, ports, tls, state.account), close, state };
 }
 
