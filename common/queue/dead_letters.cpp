@@ -160,9 +160,11 @@ Task<Result<std::optional<DeadLetter>>> DeadLetters::next(uint64_t most, Deadlin
   co_return std::optional<DeadLetter>();
 }
 
-void DeadLetters::ack(uint64_t tag) {
+bool DeadLetters::ack(uint64_t tag) {
+  if (impl_->lost || !impl_->channel || !impl_->channel->isOpen()) return false;
   --impl_->unacked;
   impl_->channel->ack(tag, false);
+  return true;
 }
 
 Task<Status> DeadLetters::close(Deadline deadline) {

@@ -57,7 +57,8 @@ class DeadLetters {
   // this one included; a little more may be sent to us.
   // Error{transient}: the connection is gone, and with it every tag: nothing more can be acked.
   Task<Result<std::optional<DeadLetter>>> next(uint64_t most, Deadline deadline);
-  void ack(uint64_t tag);
+  // False when the connection is gone: the letter is back in its queue.
+  bool ack(uint64_t tag);
   // ok() means that the broker has seen the acks.
   Task<Status> close(Deadline deadline);
 

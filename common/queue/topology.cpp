@@ -61,15 +61,20 @@ struct Binding {
 
 // The broker's own dead letters keep the routing key they came with: the queue's name, whether
 // published to it directly or through the apps' exchange, or come back from a delay.
+std::vector<Binding> bindingsOf(const std::string& type) {
+  return {{typeQueue(type), std::string(appExchange), typeQueue(type)},
+          {deadQueue(type), std::string(deadExchange), typeQueue(type)},
+          {deadQueue(type), std::string(deadExchange), retryQueue(type)}};
+}
+
+std::vector<std::string> queuesOf(const std::string& type) {
+  return {typeQueue(type), retryQueue(type), deadQueue(type)};
+}
+
 Task<Status> declareType(Declarer& declarer, const std::string& type) {
-  std::vector<std::string> queues{typeQueue(type), retryQueue(type), deadQueue(type)};
-  const Status declared = co_await declareQueues(declarer, std::move(queues));
+  const Status declared = co_await declareQueues(declarer, queuesOf(type));
   if (!declared.ok()) co_return declared;
-  const std::vector<Binding> bindings{
-      {typeQueue(type), std::string(appExchange), typeQueue(type)},
-      {deadQueue(type), std::string(deadExchange), typeQueue(type)},
-      {deadQueue(type), std::string(deadExchange), retryQueue(type)},
-  };
+  const std::vector<Binding> bindings = bindingsOf(type);
   for (const Binding& binding : bindings) {
     const Status bound = co_await declarer.bind(binding.queue, binding.exchange, binding.key);
     if (!bound.ok()) co_return bound;

@@ -1,0 +1,202 @@
+#include "queue/intake.h"
+
+#include "integration/queue/broker.h"
+#include "queue/headers.h"
+
+namespace tidings::queue {
+namespace {
+
+using IntakeTest = BrokerTest;
+
+Task<void> consumeAndAck(BrokerTest& test) {
+  const std::string queue = test.name("intake");
+  std::vector<std::string> sent;
+  for (int i = 0; i < 20; ++i) sent.push_back("message " + std::to_string(i));
+  co_await test.declare(queue);
+  co_await test.put(queue, sent);
+  Inbox inbox(test, consuming(queue));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 20; }));
+  EXPECT_EQ(inbox.bodies(), sent);
+  for (const Incoming& message : inbox.messages) inbox.intake.ack(message.ticket);
+  co_await inbox.intake.close(test.soon());
+  EXPECT_EQ(inbox.intake.stats().ackFrames, 1u);
+  EXPECT_EQ(co_await test.depth(queue), 0u);
+  co_await test.remove(queue);
+}
+TEST_F(IntakeTest, AcksATurnsMessagesWithOneFrame) { loop.run(consumeAndAck(*this)); }
+
+Task<void> unackedComesAgain(BrokerTest& test) {
+  const std::string queue = test.name("again");
+  co_await test.declare(queue);
+  co_await test.put(queue, texts("kept", "acked"));
+  {
+    Inbox first(test, consuming(queue));
+    first.intake.start();
+    EXPECT_TRUE(co_await test.until([&] { return first.messages.size() == 2; }));
+    first.intake.ack(first.messages[1].ticket);  // out of order: the first stays unacked
+    first.intake.ack(first.messages[1].ticket);  // a second use counts for nothing
+    EXPECT_EQ(first.intake.stats().stale, 1u);
+    co_await first.intake.close(test.soon());
+  }
+  Inbox second(test, consuming(queue));
+  second.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return !second.messages.empty(); }));
+  EXPECT_EQ(second.bodies(), texts("kept"));
+  EXPECT_TRUE(second.messages[0].redelivered);
+  EXPECT_EQ(second.messages[0].deliveryCount, 1);
+  second.intake.requeue(second.messages[0].ticket);
+  EXPECT_TRUE(co_await test.until([&] { return second.messages.size() == 2; }));
+  second.intake.ack(second.messages[1].ticket);
+  co_await second.intake.close(test.soon());
+  EXPECT_EQ(co_await test.depth(queue), 0u);
+  co_await test.remove(queue);
+}
+TEST_F(IntakeTest, WhatIsNotAckedIsDeliveredAgain) { loop.run(unackedComesAgain(*this)); }
+
+Task<void> bounded(BrokerTest& test) {
+  const std::string queue = test.name("prefetch");
+  co_await test.declare(queue);
+  co_await test.put(queue, std::vector<std::string>(8, "x"));
+  Inbox inbox(test, consuming(queue, 3));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 3; }));
+  EXPECT_FALSE(co_await test.until([&] { return inbox.messages.size() > 3; }, Millis{200}));
+  inbox.intake.ack(inbox.messages[1].ticket);  // not held up by the unacked one before it
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 4; }));
+  co_await inbox.intake.close(test.soon());
+  co_await test.remove(queue);
+}
+TEST_F(IntakeTest, TakesNoMoreThanItsPrefetchAndASlowMessageHoldsUpNoOther) {
+  loop.run(bounded(*this));
+}
+
+Task<void> queueAppears(BrokerTest& test) {
+  const std::string queue = test.name("missing");
+  Inbox inbox(test, consuming(queue));
+  inbox.intake.start();  // declares it
+  EXPECT_TRUE(co_await test.until([&] { return inbox.intake.connected(); }));
+  co_await test.put(queue, texts("one"));
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 1; }));
+  co_await test.remove(queue);
+  EXPECT_TRUE(co_await test.until([&] { return !inbox.intake.connected(); }));
+  EXPECT_TRUE(co_await test.until([&] { return inbox.intake.connected(); }));
+  co_await test.put(queue, texts("two"));
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 2; }));
+  inbox.intake.ack(inbox.messages[0].ticket);  // of the queue that is gone: harmless
+  inbox.intake.ack(inbox.messages[1].ticket);
+  co_await inbox.intake.close(test.soon());
+  EXPECT_EQ(co_await test.depth(queue), 0u);
+  EXPECT_EQ(inbox.intake.stats().wire.connects, 1u);
+  co_await test.remove(queue);
+}
+TEST_F(IntakeTest, DeclaresAMissingQueueAndConsumesAgainAfterItWasDeleted) {
+  loop.run(queueAppears(*this));
+}
+
+amqp::Properties manyProperties() {
+  amqp::Properties sent;
+  sent.contentType = "application/json";
+  sent.messageId = "id-1";
+  sent.correlationId = "c";
+  sent.appId = "app";
+  sent.type = "t";
+  sent.replyTo = "r";
+  sent.priority = 7;
+  sent.timestamp = 1'700'000'000;
+  sent.headers = {{"traceparent", std::string("00-1-2-01")},
+                  {"nested", amqp::Table{{"list", amqp::Array{int64_t{-5}, true, 0.5}}}}};
+  return sent;
+}
+
+Task<void> propertiesSurvive(BrokerTest& test) {
+  const std::string queue = test.name("properties");
+  co_await test.declare(queue);
+  const amqp::Properties sent = manyProperties();
+  co_await test.putOne(queue, "{}", sent);
+  Inbox inbox(test, consuming(queue));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 1; }));
+  EXPECT_EQ(inbox.messages[0].properties, sent);
+  EXPECT_FALSE(inbox.messages[0].truncated);
+  inbox.intake.ack(inbox.messages[0].ticket);
+  co_await inbox.intake.close(test.soon());
+  co_await test.remove(queue);
+}
+TEST_F(IntakeTest, PropertiesAndHeadersArriveAsTheyWereSent) { loop.run(propertiesSurvive(*this)); }
+
+Task<void> largeBodies(BrokerTest& test) {
+  const std::string queue = test.name("large");
+  co_await test.declare(queue);
+  const std::string kept(3 << 20, 'k'), cut(5 << 20, 'c');
+  co_await test.put(queue, texts(kept, kept, cut, "", "small"));
+  Intake::Options options = consuming(queue);
+  options.keepBody = 4 << 20;
+  options.cutTo = 1000;
+  options.largeBodies = 2 << 20;
+  Inbox inbox(test, std::move(options));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 1; }));
+  // Over the budget: nothing more is read until it is finished.
+  EXPECT_FALSE(co_await test.until([&] { return inbox.messages.size() > 1; }, Millis{200}));
+  EXPECT_TRUE(inbox.messages[0].body == kept);
+  inbox.intake.ack(inbox.messages[0].ticket);
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 2; }));
+  inbox.intake.ack(inbox.messages[1].ticket);
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 5; }));
+  EXPECT_EQ(inbox.messages[2].body, cut.substr(0, 1000));
+  EXPECT_TRUE(inbox.messages[2].truncated);
+  EXPECT_EQ(inbox.messages[2].bodySize, cut.size());
+  EXPECT_EQ(inbox.messages[3].body, "");
+  EXPECT_EQ(inbox.messages[4].body, "small");
+  co_await inbox.intake.close(test.soon());
+  co_await test.remove(queue);
+}
+TEST_F(IntakeTest, LargeBodiesAreBoundedByABudgetAndTheLargestAreCut) {
+  loop.run(largeBodies(*this));
+}
+
+Task<void> stopEarly(BrokerTest& test) {
+  const std::string queue = test.name("stop");
+  {
+    Inbox inbox(test, consuming(queue));
+    inbox.intake.start();
+    inbox.intake.stop();  // while it connects
+    inbox.intake.stop();
+    co_await inbox.intake.close(test.soon());
+  }
+  co_await test.declare(queue);
+  Inbox inbox(test, consuming(queue));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.intake.connected(); }));
+  co_await test.put(queue, texts("before"));
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 1; }));
+  inbox.intake.stop();
+  EXPECT_TRUE(co_await test.until([&] { return !inbox.intake.connected(); }));
+  co_await test.put(queue, texts("after"));
+  inbox.intake.ack(inbox.messages[0].ticket);
+  co_await inbox.intake.close(test.soon());
+  EXPECT_EQ(co_await test.depth(queue), 1u);
+  EXPECT_EQ(inbox.messages.size(), 1u);
+  co_await test.remove(queue);
+}
+TEST_F(IntakeTest, AfterAStopNothingIsTakenAndAcksStillCount) { loop.run(stopEarly(*this)); }
+
+Task<void> refused(BrokerTest& test) {
+  std::vector<std::string> told;
+  Intake::Options options = consuming("any");
+  options.amqp.endpoints[0].password = "wrong-secret";
+  options.onNotice = [&told](const amqp::Notice& notice) { told.push_back(notice.text); };
+  Inbox inbox(test, std::move(options));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return !told.empty(); }));
+  EXPECT_NE(told[0].find("ACCESS_REFUSED"), std::string::npos) << told[0];
+  EXPECT_EQ(told[0].find("wrong-secret"), std::string::npos) << told[0];
+  co_await inbox.intake.close(test.soon());
+}
+TEST_F(IntakeTest, ARefusedLoginIsToldWithTheBrokersWordsAndWithoutThePassword) {
+  loop.run(refused(*this));
+}
+
+}  // namespace
+}  // namespace tidings::queue
