@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "config/interpolate.h"
 #include "config/nearest.h"
@@ -189,6 +190,25 @@ std::vector<std::string> namesOf(const std::map<std::string, T, std::less<>>& th
   return names;
 }
 
+// True if this provider can carry the channel, whether it is switched on or not.
+bool checkProvider(Section& in, const Scalar& item, const std::string& channel,
+                   const Kinds& kinds) {
+  const auto kind = kinds.find(item.value);
+  if (kind == kinds.end()) {
+    in.complain(item.line, "providers",
+                "found " + item.shown + ", expected the name of a provider" +
+                    suggestion(item.value, namesOf(kinds)));
+    return false;
+  }
+  const auto carried = channelOfKind.find(kind->second);
+  if (carried == channelOfKind.end()) return false;  // refused where it is defined
+  if (carried->second == channel) return true;
+  in.refuse(item, "providers",
+            "a provider for this channel; " + item.value + " is of the kind " + kind->second +
+                ", which carries " + carried->second);
+  return false;
+}
+
 void readChannel(Section& in, const std::string& name, Config& config, const Kinds& kinds) {
   const std::vector<std::string> known{"push", "sms", "email"};
   if (std::find(known.begin(), known.end(), name) == known.end()) {
@@ -196,32 +216,17 @@ void readChannel(Section& in, const std::string& name, Config& config, const Kin
   }
   ChannelConfig channel{name, {}};
   const auto listed = in.list("providers");
-  for (const auto& item : listed) {
-    const auto kind = kinds.find(item.value);
-    const bool twice = std::count_if(listed.begin(), listed.end(), [&](const Scalar& other) {
-                         return other.value == item.value;
-                       }) > 1;
-    if (kind == kinds.end()) {
-      in.complain(item.line, "providers",
-                  "found " + item.shown + ", expected the name of a provider" +
-                      suggestion(item.value, namesOf(kinds)));
-    } else if (!channelOfKind.contains(kind->second)) {
-      continue;  // refused already
-    } else if (channelOfKind.find(kind->second)->second != name) {
-      in.refuse(item, "providers",
-                "a provider for this channel; " + item.value + " is of the kind " + kind->second +
-                    ", which carries " + channelOfKind.find(kind->second)->second);
-    } else if (twice && &item != &listed.front()) {
-      in.refuse(item, "providers", "each provider once");
-    } else if (config.providers.contains(item.value)) {
-      channel.providers.push_back(item.value);
-    }
-  }
   if (listed.empty()) in.refuse("providers", "none", "at least one provider");
+  std::set<std::string> seen;
+  for (const auto& item : listed) {
+    if (!checkProvider(in, item, name, kinds)) continue;
+    if (!seen.insert(item.value).second) in.refuse(item, "providers", "each provider once");
+    if (config.providers.contains(item.value)) channel.providers.push_back(item.value);
+  }
   in.finish();
   if (!channel.providers.empty()) {
     config.channels[name] = std::move(channel);
-  } else if (!listed.empty()) {
+  } else {
     config.notes.push_back("channel " + name + " is off: all its providers are switched off");
   }
 }

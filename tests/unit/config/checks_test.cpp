@@ -33,7 +33,7 @@ TEST(ConfigChecks, RefusesContradictions) {
       {changed("[email, sms]", "[sms, sms]"),
        "t.yaml:20: types.comment.channels: found \"sms\", expected each channel once"},
       {changed("    channels: [email, sms]", "    critical: no"),
-       "t.yaml:20: types.comment.channels: found nothing, expected a list of channels; known: "
+       "t.yaml:19: types.comment.channels: found nothing, expected a list of channels; known: "
        "email, sms"},
       {changed("[mail]", "[mial]"),
        "t.yaml:16: channels.email.providers: found \"mial\", expected the name of a provider; did "
@@ -43,6 +43,8 @@ TEST(ConfigChecks, RefusesContradictions) {
        "sms1 is of the kind twilio, which carries sms"},
       {changed("[mail]", "[]"),
        "t.yaml:16: channels.email.providers: found none, expected at least one provider"},
+      {changed("[mail]", "[mail, mail]"),
+       "t.yaml:16: channels.email.providers: found \"mail\", expected each provider once"},
       {changed("email: {", "e-mail: {"),
        "t.yaml:16: channels.e-mail: unknown channel; did you mean email?\nt.yaml:20: "
        "types.comment.channels: found \"email\", expected the name of a channel; known: sms"},
