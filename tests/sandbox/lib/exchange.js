@@ -30,9 +30,9 @@ function shownHeaders(headers) {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADERS.has(name) && !name.startsWith(':')));
 }
 
-function writeAnswer(res, answer) {
-  const body = Buffer.from(answer.body ?? '');
-  res.writeHead(answer.status, { ...answer.headers, 'content-length': body.length });
+// As text, not bytes: Node then sends head and body in one write.
+function writeAnswer(res, { status, headers, body = '' }) {
+  res.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   res.end(body);
 }
 

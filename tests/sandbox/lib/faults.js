@@ -81,7 +81,7 @@ class Faults {
     const match = fault.match ?? {};
     const stage = fault.stage ?? (fault.reset === 'before' ? 'connect' : 'dot');
     if (request.provider === 'smtp' ? stage !== moment : (fault.reset === 'before') !== (moment === 'early')) return false;
-    if (match.provider !== undefined && match.provider !== request.provider) return false;
+    if (match.provider === undefined ? request.provider === 'fcm-token' : match.provider !== request.provider) return false;
     if (match.address !== undefined && match.address !== request.address) return false;
     return pattern === null || pattern.test(request.id ?? '') || pattern.test(request.deliveryId ?? '');
   }

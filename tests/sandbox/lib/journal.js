@@ -13,7 +13,8 @@ function nowMicros() {
 
 // A predicate from the query's keys; see README. `idMatches` throws on a bad expression.
 function makeFilter(query) {
-  const tests = [];
+  // Token requests are no messages: they are counted only when asked for.
+  const tests = query.provider === undefined ? [(r) => r.provider !== 'fcm-token'] : [];
   for (const key of ['provider', 'id', 'deliveryId', 'address']) {
     if (query[key] !== undefined) tests.push((r) => r[key] === query[key]);
   }

@@ -70,7 +70,7 @@ function names(headers, message) {
 function makeSendService(state) {
   const { projectId } = state.credentials.fcm;
   const accept = (validateOnly) => {
-    const tail = crypto.randomBytes(8).toString('hex');
+    const tail = crypto.randomUUID().replaceAll('-', '').slice(0, 16);
     const id = validateOnly ? 'fake_message_id' : `0:${Date.now()}${String(process.hrtime()[1]).padStart(9, '0').slice(3)}%${tail}`;
     return { status: 200, headers: HEADERS, body: `${JSON.stringify({ name: `projects/${projectId}/messages/${id}` }, null, 2)}\n` };
   };
