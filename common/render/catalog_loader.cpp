@@ -33,7 +33,7 @@ class CatalogLoader {
   static constexpr std::string_view kOptionsName = "options.json";
 
   void loadPartials() {
-    Result<PartialSet> partials = PartialSet::load(directory_ / kPartialsName, true);
+    Result<PartialSet> partials = PartialSet::loadChecked(directory_ / kPartialsName);
     if (partials) {
       state_->partials = std::move(partials).value();
     } else {

@@ -28,8 +28,6 @@ class Localized {
   }
 
   bool empty() const { return things_.empty(); }
-  auto begin() const { return things_.begin(); }
-  auto end() const { return things_.end(); }
 
  private:
   std::vector<std::pair<std::string, T>> things_;

@@ -18,8 +18,13 @@ namespace tidings::render {
 
 class PartialSet {
  public:
-  // Error{invalid} lists all that is wrong. A missing directory is an empty set when `optional`.
-  static Result<PartialSet> load(const std::filesystem::path& directory, bool optional = false);
+  // Takes every *.mustache of a directory and ignores other files. Error{invalid} lists all that is
+  // wrong with them.
+  static Result<PartialSet> load(const std::filesystem::path& directory);
+
+  // As load, for a directory that is only partials: unknown files, and partials naming ones that
+  // don't exist, are errors too. A missing directory is an empty set.
+  static Result<PartialSet> loadChecked(const std::filesystem::path& directory);
 
   // Valid as long as this set.
   const Partials& in(std::string_view locale) const { return table(locale); }
@@ -35,9 +40,8 @@ class PartialSet {
   using Tables = std::map<std::string, std::shared_ptr<Table>>;  // by locale, the default first
 
   const Table& table(std::string_view locale) const;
-  static void read(const std::filesystem::path& directory, const std::string& prefix,
-                   const std::string& shown, Table& into, Tables* locales, Problems& problems);
-  static void inherit(Tables& tables);
+  class Reader;
+  static PartialSet of(Tables tables);
 
   Localized<std::shared_ptr<const Table>> byLocale_;
 };

@@ -191,6 +191,16 @@ TEST_F(CatalogTest, RefusesBrokenPartialsAndFilesThatAreNone) {
   EXPECT_THAT(all, HasSubstr("_partials/notes.txt: found an unknown file, expected NAME.mustache"));
 }
 
+TEST_F(CatalogTest, PartialsOfAnyDirectoryMayHaveOtherCompany) {
+  write("p.mustache", "x{{>nowhere}}");
+  write("data.json", "{}");
+  const Result<PartialSet> partials = PartialSet::load(directory_);
+  ASSERT_TRUE(partials) << partials.error().message;
+  EXPECT_NE(partials->in("").find("p"), nullptr);
+  EXPECT_EQ(partials->in("ko").find("nowhere"), nullptr);
+  EXPECT_FALSE(PartialSet::load(directory_ / "gone"));
+}
+
 TEST_F(CatalogTest, IgnoresHiddenFilesAndFilesBesideTheSets) {
   write("README.md", "");
   write("a/.sms.mustache.swp", "");
