@@ -1,1 +1,169 @@
+// Kills, freezes and squeezes the broker of the stack: run alone, not beside other tests.
+#include <set>
 
+#include "integration/queue/broker.h"
+#include "queue/ladder.h"
+#include "queue/topology.h"
+#include "runtime/loop_sleep.h"
+#include "runtime/scope.h"
+
+namespace tidings::queue {
+namespace {
+
+using OutageTest = BrokerTest;
+
+// The script blocks: on another thread, so that the loop lives on meanwhile.
+Task<void> stackAside(BrokerTest& test, std::string words) {
+  auto work = [words = std::move(words)] {
+    BrokerTest::stack(words);
+    return true;
+  };
+  co_await test.loop.offload(std::move(work));
+}
+
+Publisher::Options publishing() {
+  Publisher::Options options;
+  options.amqp = BrokerTest::settings();
+  return options;
+}
+
+struct Tally {
+  int sent = 0, ok = 0, failed = 0;
+};
+
+Task<void> keepPublishing(BrokerTest& test, Publisher& publisher, std::string queue, Tally& tally,
+                          const bool& go) {
+  while (go) {
+    Outgoing message{"", queue, std::to_string(tally.sent++), {}};
+    const Status answer = co_await publisher.publish(std::move(message), test.soon());
+    ++(answer.ok() ? tally.ok : tally.failed);
+    if (!answer.ok()) ADD_FAILURE() << answer.error().message;
+    co_await sleepFor(test.loop, Millis{1});
+  }
+}
+
+Task<void> killed(BrokerTest& test) {
+  const std::string queue = test.name("killed");
+  co_await test.declare(queue);
+  co_await test.put(queue, texts("unfinished", "finished late"));
+  Inbox inbox(test, consuming(queue));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 2; }));
+  const std::vector<Incoming> before = inbox.messages;
+
+  Publisher publisher(test.loop, publishing());
+  publisher.start();
+  Tally tally;
+  bool go = true;
+  Scope scope;
+  scope.spawn(keepPublishing(test, publisher, queue, tally, go));
+  EXPECT_TRUE(co_await test.until([&] { return tally.ok > 200; }));
+
+  co_await stackAside(test, "kill-rabbit");
+  EXPECT_TRUE(co_await test.until([&] { return !inbox.intake.connected(); }));
+  const size_t delivered = inbox.messages.size();
+  inbox.intake.ack(before[1].ticket);  // of the dead connection: must not be sent later
+  co_await stackAside(test, "start-rabbit");
+  const MonoTime back = test.loop.clock().mono();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() > delivered; }));
+  EXPECT_LT(test.loop.clock().mono() - back, Millis{10'000});
+  EXPECT_EQ(inbox.intake.stats().acked, 0u);
+  EXPECT_GE(inbox.intake.stats().stale, 1u);
+
+  const int confirmed = tally.ok;
+  EXPECT_TRUE(co_await test.until([&] { return tally.ok > confirmed + 100; }));
+  go = false;
+  co_await scope.join();
+  EXPECT_EQ(tally.failed, 0);
+
+  // Everything that was confirmed comes, the two of before the kill included.
+  const auto all = [&] {
+    std::set<std::string> seen;
+    for (size_t i = delivered; i < inbox.messages.size(); ++i) seen.insert(inbox.messages[i].body);
+    return seen;
+  };
+  size_t next = delivered;
+  EXPECT_TRUE(co_await test.until([&] {
+    for (; next < inbox.messages.size(); ++next) inbox.intake.ack(inbox.messages[next].ticket);
+    return all().size() == size_t(tally.sent) + 2;
+  }));
+  EXPECT_TRUE(all().contains("unfinished") && all().contains("finished late"));
+  co_await publisher.close(test.soon());
+  co_await inbox.intake.close(test.soon());
+  EXPECT_EQ(co_await test.depth(queue), 0u);
+  co_await test.remove(queue);
+}
+TEST_F(OutageTest, AfterAKillNothingConfirmedIsLostAndMessagesFlowAgainWithinTenSeconds) {
+  loop.run(killed(*this));
+}
+
+Task<void> delaySurvives(BrokerTest& test) {
+  const std::string type = test.name("type");
+  const auto types = texts(type);
+  const amqp::Settings where = BrokerTest::settings();
+  EXPECT_TRUE((co_await declareTopology(test.loop, where, types, test.soon())).ok());
+  Publisher publisher(test.loop, publishing());
+  publisher.start();
+  for (int i = 0; i < 50; ++i) {
+    Outgoing message{rungs()[2].exchange, retryQueue(type), std::to_string(i), {}};
+    EXPECT_TRUE((co_await publisher.publish(std::move(message), test.soon())).ok());
+  }
+  co_await stackAside(test, "kill-rabbit");
+  co_await stackAside(test, "start-rabbit");
+  Inbox inbox(test, consuming(retryQueue(type)));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() >= 50; }, Millis{60'000}));
+  for (const Incoming& message : inbox.messages) inbox.intake.ack(message.ticket);
+  co_await publisher.close(test.soon());
+  co_await inbox.intake.close(test.soon());
+  for (const std::string& queue : {typeQueue(type), retryQueue(type), deadQueue(type)}) {
+    co_await test.remove(queue);
+  }
+}
+TEST_F(OutageTest, DelayedMessagesSurviveAKill) { loop.run(delaySurvives(*this)); }
+
+Task<void> squeezed(BrokerTest& test) {
+  const std::string queue = test.name("squeezed");
+  co_await test.declare(queue);
+  co_await test.put(queue, texts("one", "two"));
+  std::vector<std::string> told;
+  Publisher::Options options = publishing();
+  options.onNotice = [&told](const amqp::Notice& n) { told.emplace_back(toString(n.kind)); };
+  Publisher publisher(test.loop, std::move(options));
+  publisher.start();
+  Inbox inbox(test, consuming(queue));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 2; }));
+  co_await stackAside(test, "rabbitmqctl set_vm_memory_high_watermark 0.0001");
+  std::vector<Status> answers;
+  Scope scope;
+  constexpr auto one = [](Publisher& to, std::string where, Deadline deadline,
+                          std::vector<Status>& into) -> Task<void> {
+    Outgoing message{"", std::move(where), "while blocked", {}};
+    Status answer = co_await to.publish(std::move(message), deadline);
+    into.push_back(std::move(answer));
+  };
+  for (int i = 0; i < 50; ++i) scope.spawn(one(publisher, queue, test.soon(), answers));
+  EXPECT_TRUE(co_await test.until([&] { return publisher.stats().blocked; }));
+  // Longer than the patience for confirms: an alarm is no reason to reconnect.
+  EXPECT_FALSE(co_await test.until([&] { return !answers.empty(); }, Millis{6000}));
+  EXPECT_EQ(publisher.stats().wire.connects, 1u);
+  inbox.intake.ack(inbox.messages[0].ticket);  // the other connection is not blocked
+  inbox.intake.ack(inbox.messages[1].ticket);
+  co_await stackAside(test, "rabbitmqctl set_vm_memory_high_watermark 0.4");
+  EXPECT_TRUE(co_await test.until([&] { return answers.size() == 50; }));
+  for (const Status& answer : answers) EXPECT_TRUE(answer.ok());
+  EXPECT_EQ(told, texts("connected", "blocked", "unblocked"));
+  co_await scope.join();
+  co_await publisher.close(test.soon());
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 52; }));
+  co_await inbox.intake.close(test.soon());
+  EXPECT_EQ(co_await test.depth(queue), 50u);
+  co_await test.remove(queue);
+}
+TEST_F(OutageTest, AnAlarmPausesPublishesAndNeitherFailsNorRepeatsThem) {
+  loop.run(squeezed(*this));
+}
+
+}  // namespace
+}  // namespace tidings::queue
