@@ -25,7 +25,7 @@ bool isVariable(std::string_view name) {
 
 Result<std::string> fromFile(std::string_view name, const std::filesystem::path& directory) {
   auto content = readSmallFile(directory / name, maxSecretBytes);
-  if (!content) return content;
+  if (!content) return invalid("can't read " + std::string(name) + ": " + content.error().message);
   if (content->ends_with('\n')) content->pop_back();
   if (content->ends_with('\r')) content->pop_back();
   return content;
@@ -49,20 +49,17 @@ Result<std::string> resolve(std::string_view inside, const EnvLookup& env,
 }  // namespace
 
 Result<std::string> readSmallFile(const std::filesystem::path& path, size_t limit) {
-  const auto fail = [&](const std::string& reason) {
-    return invalid("can't read " + path.string() + ": " + reason);
-  };
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) return fail("no such file");
-  if (!std::filesystem::is_regular_file(status)) return fail("not a regular file");
+  if (!std::filesystem::exists(status)) return invalid("no such file");
+  if (!std::filesystem::is_regular_file(status)) return invalid("not a regular file");
   std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(std::strerror(errno));
+  if (!in) return invalid(std::strerror(errno));
   std::string content(limit + 1, '\0');
   in.read(content.data(), static_cast<std::streamsize>(content.size()));
   content.resize(static_cast<size_t>(in.gcount()));
-  if (in.bad()) return fail("reading failed");
-  if (content.size() > limit) return fail("larger than " + std::to_string(limit) + " bytes");
+  if (in.bad()) return invalid("reading failed");
+  if (content.size() > limit) return invalid("larger than " + std::to_string(limit) + " bytes");
   return content;
 }
 

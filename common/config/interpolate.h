@@ -16,7 +16,7 @@ namespace tidings::config {
 Result<std::string> interpolate(std::string_view text, const EnvLookup& env,
                                 const std::filesystem::path& directory);
 
-// A regular file of at most `limit` bytes; the error reads "can't read <path>: <reason>".
+// A regular file of at most `limit` bytes; the error is the reason alone.
 Result<std::string> readSmallFile(const std::filesystem::path& path, size_t limit);
 
 }  // namespace tidings::config

@@ -40,7 +40,7 @@ void readRoot(Section& root, Config& config) {
   config.templatesDir = root.absolute("templates", "templates");
   config.defaultLocale = root.text("default_locale", config.defaultLocale);
   if (!isLocale(config.defaultLocale)) {
-    root.refuse("default_locale", '"' + config.defaultLocale + '"', "a BCP 47 tag such as en");
+    root.refuse("default_locale", root.shown("default_locale"), "a BCP 47 tag such as en");
   }
   config.retention = root.duration("retention", config.retention, days{1}, days{366});
   config.shutdownTimeout =
@@ -90,7 +90,7 @@ void checkHttpUrl(Section& section, std::string_view key, const std::string& url
     section.refuse(key, "a user name or password in the address (not shown)",
                    "an address without one");
   } else if (http && !allowPlaintext && !isLoopback(parsed->host)) {
-    section.refuse(key, "http to the host " + parsed->host,
+    section.refuse(key, "http to a host that is not this machine",
                    "https: everything would cross the network in the clear "
                    "(for a sandbox of your own, allow_plaintext: true)");
   }
@@ -116,7 +116,7 @@ Result<Config> parse(std::string_view yaml, const std::string& fileName, const E
 Result<Config> load(const std::string& path, const EnvLookup& env) {
   auto text = readSmallFile(path, maxFileBytes);
   if (!text) {
-    return Error{ErrorKind::invalid, path + ": " + text.error().message +
+    return Error{ErrorKind::invalid, path + ": can't be read: " + text.error().message +
                                          "; name another with --config or TIDINGS_CONFIG"};
   }
   return parse(*text, path, env);

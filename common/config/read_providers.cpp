@@ -51,7 +51,8 @@ FcmConfig readFcm(Section& in, bool allowPlaintext) {
     key = "service_account_file";
     auto content = readSmallFile(fcm.serviceAccountFile, 64 * 1024);
     if (!content) {
-      in.complain(in.line(key), key, content.error().message);
+      in.complain(in.line(key), key,
+                  "can't read " + in.shown(key) + ": " + content.error().message);
       return fcm;
     }
     fcm.serviceAccount = Secret(*std::move(content));
@@ -106,10 +107,10 @@ int defaultPort(SmtpTls tls) {
 void checkSmtp(Section& in, const SmtpConfig& smtp, bool allowPlaintext) {
   const bool bareHost = !smtp.host.empty() && smtp.host.find_first_of("/@ ") == std::string::npos;
   if (!smtp.host.empty() && !bareHost) {
-    in.refuse("host", '"' + smtp.host + '"', "a host's name or address; the port has its own key");
+    in.refuse("host", in.shown("host"), "a host's name or address; the port has its own key");
   }
   if (smtp.tls == SmtpTls::none && bareHost && !isLoopback(smtp.host) && !allowPlaintext) {
-    in.refuse("tls", "none with the host " + smtp.host,
+    in.refuse("tls", "none with the host " + in.shown("host"),
               "starttls or tls: mail and password would cross the network in the clear "
               "(for a sandbox of your own, allow_plaintext: true)");
   }
@@ -119,7 +120,7 @@ void checkSmtp(Section& in, const SmtpConfig& smtp, bool allowPlaintext) {
   }
   for (const auto& [key, value] : {std::pair{"from", smtp.from}, {"reply_to", smtp.replyTo}}) {
     if (!value.empty() && value.find('@') == std::string::npos) {
-      in.refuse(key, '"' + value + '"', "an address such as Example <hello@example.com>");
+      in.refuse(key, in.shown(key), "an address such as Example <hello@example.com>");
     }
   }
 }
@@ -176,7 +177,7 @@ void readProvider(Section& in, const std::string& name, Config& config, Kinds& k
   if (!known) {
     if (provider.kind.empty()) return;
     return in.refuse(
-        "kind", '"' + provider.kind + '"',
+        "kind", in.shown("kind"),
         "one of fcm, smtp, twilio" + suggestion(provider.kind, {"fcm", "smtp", "twilio"}));
   }
   in.finish();

@@ -85,7 +85,7 @@ void readType(Section& in, const std::string& name, const std::vector<std::strin
                              {{"resend", OnUncertain::resend}, {"skip", OnUncertain::skip}});
   in.finish();
   if (type.templateName.find_first_of("/\\") != std::string::npos || type.templateName == "..") {
-    in.refuse("template", '"' + type.templateName + '"', "the name of a directory of templates");
+    in.refuse("template", in.shown("template"), "the name of a directory of templates");
   }
   for (const auto& [capName, cap] : config.caps) {
     if (cap.countsType(name)) type.caps.push_back(capName);

@@ -22,7 +22,7 @@ std::string kindOf(const YAML::Node& node) {
   return node.IsSequence() ? "a list" : "a single value";
 }
 
-std::string shown(const std::string& raw, const std::string& value) {
+std::string presentable(const std::string& raw, const std::string& value) {
   const bool substituted = raw.find("${") != std::string::npos;
   if (substituted) return cleanText(raw, 80) + " (what it stands for isn't shown)";
   return '"' + cleanText(value, 80) + '"';
@@ -152,8 +152,15 @@ std::optional<Scalar> Section::expand(const YAML::Node& node, std::string_view k
     complain(at, key, value.error().message);
     return std::nullopt;
   }
-  std::string show = shown(node.Scalar(), *value);
+  std::string show = presentable(node.Scalar(), *value);
   return Scalar{*std::move(value), std::move(show), at};
+}
+
+std::string Section::shown(std::string_view key) const {
+  const Member* member = find(key);
+  if (!member || member->value.IsNull()) return "nothing";
+  return member->value.IsScalar() ? presentable(member->value.Scalar(), member->value.Scalar())
+                                  : kindOf(member->value);
 }
 
 std::optional<Scalar> Section::scalar(std::string_view key) {
@@ -242,7 +249,7 @@ std::string Section::file(std::string_view key) {
   const std::string path = absolute(key, "");
   std::error_code error;
   if (!path.empty() && !std::filesystem::is_regular_file(path, error)) {
-    refuse(key, path + ", which is not a file", "the path of one");
+    refuse(key, shown(key) + ", which is not a file", "the path of one");
   }
   return path;
 }

@@ -62,6 +62,8 @@ class Section {
   // Every member of this section as a section of its own: its name is free.
   void each(const std::function<void(const std::string& name, Section)>& visit);
 
+  // How the value of a key may be shown; "nothing" if it is absent.
+  std::string shown(std::string_view key) const;
   // "key: found <shown>, expected <expected>".
   void refuse(std::string_view key, const std::string& found, const std::string& expected);
   void refuse(const Scalar& at, std::string_view key, const std::string& expected);

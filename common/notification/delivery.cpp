@@ -46,7 +46,6 @@ constexpr auto deaths = std::to_array<std::pair<DeadReason, std::string_view>>({
     {DeadReason::poison, "poison"},
     {DeadReason::tooLarge, "too_large"},
     {DeadReason::recipientGone, "recipient_gone"},
-    {DeadReason::uncertain, "uncertain"},
 });
 
 // The arrays are in the order of the enums, so a word is found by its index.

@@ -46,7 +46,6 @@ enum class DeadReason {
   poison,
   tooLarge,
   recipientGone,
-  uncertain,  // whether it was sent can't be known and may not be guessed
 };
 
 // snake_case, as in the message reference.

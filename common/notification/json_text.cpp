@@ -85,8 +85,9 @@ class Complaint final : public nlohmann::json_sax<json> {
   bool start_array(size_t) override { return true; }
   bool end_array() override { return true; }
   bool parse_error(size_t position, const std::string&, const json::exception& e) override {
-    text = "the body: found invalid JSON at byte " + std::to_string(position) + " (" +
-           reason(e.what()) + "), expected a JSON object";
+    text = "the body: found invalid JSON at byte " +
+           std::to_string(position > 0 ? position - 1 : 0) + " (" + reason(e.what()) +
+           "), expected a JSON object";
     return false;
   }
 

@@ -96,7 +96,7 @@ TEST(ConfigChecks, PlaintextStaysOnThisMachine) {
   EXPECT_TRUE(read(smtp("127.0.0.1")));
   EXPECT_TRUE(read(smtp("localhost")));
   EXPECT_NE(
-      errorOf(smtp("smtp.example.com")).find("tls: found none with the host smtp.example.com"),
+      errorOf(smtp("smtp.example.com")).find("tls: found none with the host \"smtp.example.com\""),
       std::string::npos);
   EXPECT_FALSE(read(smtp("127.0.0.1.example.com")));
   EXPECT_TRUE(read(smtp("sandbox", "\n    allow_plaintext: true")));
@@ -124,7 +124,7 @@ TEST(ConfigChecks, ServiceAccountIsRead) {
   EXPECT_TRUE(at(withFcm("service_account: '${file:sa.json}'")));
   EXPECT_FALSE(at(withFcm("http2: no")));
   EXPECT_FALSE(at(withFcm("service_account: '${SA}', service_account_file: sa.json")));
-  EXPECT_NE(errorOf(at(withFcm("service_account_file: no.json"))).find("no.json: no such file"),
+  EXPECT_NE(errorOf(at(withFcm("service_account_file: no.json"))).find("no.json\": no such file"),
             std::string::npos);
   EXPECT_NE(
       errorOf(at(withFcm("service_account: '{}'"))).find("found no text \"project_id\" in it"),

@@ -186,7 +186,7 @@ TEST(ConfigParse, SecretsAndPasswordsNeverAppear) {
 TEST(ConfigLoad, AMissingFileIsAClearError) {
   const auto c = load("/nowhere/tidings.yaml", environment());
   EXPECT_EQ(errorOf(c),
-            "/nowhere/tidings.yaml: can't read /nowhere/tidings.yaml: no such file; name another "
+            "/nowhere/tidings.yaml: can't be read: no such file; name another "
             "with --config or TIDINGS_CONFIG");
   EXPECT_FALSE(load("/tmp", environment()));
 }
@@ -205,7 +205,7 @@ TEST(ConfigLoad, RelativePathsCountFromTheFile) {
             (dir.path() / "ca.pem").string());
   dir.write("v.yaml", changed("kind: smtp", "kind: smtp\n    ca_file: no.pem"));
   EXPECT_NE(errorOf(load((dir.path() / "v.yaml").string(), environment()))
-                .find("no.pem, which is not a file"),
+                .find("no.pem\", which is not a file"),
             std::string::npos);
 }
 

@@ -16,7 +16,7 @@ TEST(Delivery, WordsAreReadBack) {
     const auto reason = static_cast<SkipReason>(i);
     EXPECT_EQ(parseSkipReason(toString(reason)), reason);
   }
-  for (int i = 0; i <= static_cast<int>(DeadReason::uncertain); ++i) {
+  for (int i = 0; i <= static_cast<int>(DeadReason::recipientGone); ++i) {
     const auto reason = static_cast<DeadReason>(i);
     EXPECT_EQ(parseDeadReason(toString(reason)), reason);
   }
