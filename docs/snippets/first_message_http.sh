@@ -1,4 +1,4 @@
-# TIDINGS_RABBITMQ_API is the management plugin with its user, with the tag management: http://tidings:tidings@127.0.0.1:15672/api
+# The management plugin, with a user that has the tag "management": TIDINGS_RABBITMQ_API=http://tidings:tidings@127.0.0.1:15672/api
 vhost=tidings
 
 curl -fsS -X PUT "$TIDINGS_RABBITMQ_API/queues/$vhost/notifications.comment" \
