@@ -1,0 +1,43 @@
+#include <gtest/gtest.h>
+
+#include "replay.h"
+
+namespace tidings::cli {
+namespace {
+
+TEST(ReplayOf, OwesOnlyTheDeadDeliveryAndForgetsAttemptsAndDeath) {
+  queue::JobHeaders dead;
+  dead.attempt = 5;
+  dead.owed = {{"push", "token-1"}};
+  dead.firstSeen = WallTime{Millis{1'700'000'000'000}};
+  dead.topicAfter = "user-7";
+  dead.death = queue::DeathNote{"permanent", "no", "push", "fcm", dead.firstSeen, "q"};
+  queue::DeadLetter letter;
+  letter.body = "{ \"id\" : 1 }";
+  letter.properties.messageId = "n-1";
+  letter.properties.priority = 3;
+  letter.properties.headers = queue::writeHeaders(dead, {{"traceparent", std::string("00-x")}});
+  letter.properties.headers.emplace_back("x-delivery-count", int64_t{3});
+  letter.headers = queue::readHeaders(letter.properties.headers);
+
+  const queue::Outgoing copy = replayOf("order", letter);
+  EXPECT_EQ(copy.exchange, "");
+  EXPECT_EQ(copy.routingKey, "notifications.order");
+  EXPECT_EQ(copy.body, letter.body);
+  EXPECT_EQ(copy.properties.messageId, "n-1");
+  EXPECT_EQ(copy.properties.priority, 3);
+  EXPECT_TRUE(copy.properties.persistent);
+  const queue::JobHeaders headers = queue::readHeaders(copy.properties.headers);
+  EXPECT_EQ(headers.attempt, 0);
+  EXPECT_EQ(amqp::find(copy.properties.headers, "x-tidings-reason"), nullptr);
+  EXPECT_EQ(amqp::find(copy.properties.headers, "x-delivery-count"), nullptr);
+  EXPECT_TRUE(headers.replay);
+  EXPECT_FALSE(headers.death.has_value());
+  EXPECT_EQ(headers.owed, dead.owed);
+  EXPECT_EQ(headers.firstSeen, dead.firstSeen);
+  EXPECT_EQ(headers.topicAfter, "user-7");
+  EXPECT_NE(amqp::findText(copy.properties.headers, "traceparent"), nullptr);
+}
+
+}  // namespace
+}  // namespace tidings::cli

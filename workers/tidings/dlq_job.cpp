@@ -1,0 +1,71 @@
+#include "dlq_job.h"
+
+#include <limits>
+
+#include "progress.h"
+
+namespace tidings::cli {
+
+uint64_t leftOf(const LetterFilter& filter, uint64_t taken) {
+  if (filter.limit == 0) return std::numeric_limits<uint64_t>::max();
+  return filter.limit > taken ? filter.limit - taken : 0;
+}
+
+Result<std::unique_ptr<DlqJob>> DlqJob::make(const Environment& env, const LetterFilter& filter) {
+  auto config = loadConfig(env);
+  if (!config.ok()) return config.error();
+  auto settings = amqpSettings(*config);
+  if (!settings.ok()) return settings.error();
+  auto types = typesOf(filter, *config);
+  if (!types.ok()) return types.error();
+  return std::make_unique<DlqJob>(env, std::move(*config), std::move(*settings), filter,
+                                  std::move(*types));
+}
+
+DlqJob::DlqJob(const Environment& on, config::Config with, amqp::Settings to, LetterFilter meant,
+               std::vector<std::string> of)
+    : env(on),
+      config(std::move(with)),
+      settings(std::move(to)),
+      filter(std::move(meant)),
+      types(std::move(of)),
+      session(on.clock),
+      publisher(session, config, settings) {}
+
+Task<Status> DlqJob::lookAtAll(Look look) {
+  Status result = done;
+  for (const std::string& type : types) {
+    if (leftOf(filter, looked_) == 0 || session.stop().stop_requested()) break;
+    result = co_await lookAt(type, look);
+    if (!result.ok()) break;
+  }
+  co_await publisher.close();
+  if (result.ok() && session.stop().stop_requested()) {
+    co_return Error{ErrorKind::cancelled, "interrupted"};
+  }
+  co_return result;
+}
+
+Task<Status> DlqJob::lookAt(const std::string& type, const Look& look) {
+  LetterWalk walk(session, settings, publisher, type, filter);
+  const auto opened = co_await walk.open();
+  Status result = done;
+  if (!opened.ok()) result = opened.error();
+  Progress progress(env.console, env.clock, type, walk.total());
+  while (result.ok()) {
+    const uint64_t most = leftOf(filter, looked_);
+    if (most == 0) break;
+    auto found = co_await walk.next(most);
+    if (!found.ok()) result = found.error();
+    if (!found.ok() || !*found) break;
+    ++looked_;
+    look(**found);
+    result = co_await walk.passOver((*found)->letter);
+    progress.show(walk.seen(), "looked at");
+  }
+  progress.finish();
+  const Status closed = co_await walk.close();
+  co_return result.ok() ? closed : result;
+}
+
+}  // namespace tidings::cli

@@ -1,0 +1,41 @@
+// What the dlq commands have in common: settings, the queues that are meant, the connections.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "letter_walk.h"
+
+namespace tidings::cli {
+
+class DlqJob {
+ public:
+  // Error{invalid}: the settings or the filter are wrong.
+  static Result<std::unique_ptr<DlqJob>> make(const Environment& env, const LetterFilter& filter);
+
+  DlqJob(const Environment& on, config::Config with, amqp::Settings to, LetterFilter meant,
+         std::vector<std::string> of);
+
+  // Looks at every letter the filter means, up to its limit; all stay.
+  using Look = std::function<void(const FoundLetter&)>;
+  Task<Status> lookAtAll(Look look);
+
+  const Environment& env;
+  const config::Config config;
+  const amqp::Settings settings;
+  const LetterFilter filter;
+  const std::vector<std::string> types;
+  Session session;
+  LazyPublisher publisher;
+
+ private:
+  Task<Status> lookAt(const std::string& type, const Look& look);
+  uint64_t looked_ = 0;
+};
+
+// How many more the limit allows.
+uint64_t leftOf(const LetterFilter& filter, uint64_t taken);
+
+}  // namespace tidings::cli

@@ -1,0 +1,176 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "json_lines.h"
+#include "notification/notification.h"
+#include "outgoing.h"
+#include "progress.h"
+#include "queue/topology.h"
+#include "runtime/scope.h"
+#include "runtime/semaphore.h"
+#include "session.h"
+
+namespace tidings::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t readAtOnce = 64 * 1024;
+constexpr size_t publishAtOnce = 500;
+constexpr size_t maxErrorsKept = 1000;
+
+struct Fault {
+  std::string file;
+  size_t line = 0;
+  std::string error;
+};
+
+// One run: what the messages of all files have in common.
+struct Run {
+  const Environment& env;
+  const EnqueueOptions& options;
+  const config::Config& config;
+  Session& session;
+  queue::Publisher& publisher;
+  Semaphore window;
+  uint64_t published = 0;
+  uint64_t failed = 0;
+  bool unreachable = false;
+  std::vector<Fault> faults = {};
+  Scope scope = Scope();
+
+  void fault(const std::string& file, size_t line, std::string error) {
+    ++failed;
+    const Console& console = env.console;
+    console.error(file + ":" + std::to_string(line) + ": " + console.text(error, 2048));
+    if (faults.size() < maxErrorsKept) faults.push_back({file, line, std::move(error)});
+  }
+};
+
+Task<void> publish(Run& run, std::string file, size_t line, queue::Outgoing message,
+                   Semaphore::Permit) {
+  const Deadline deadline = run.session.within(publishPatience);
+  const Status sent = co_await run.publisher.publish(std::move(message), deadline);
+  if (sent.ok()) {
+    ++run.published;
+    co_return;
+  }
+  run.unreachable = run.unreachable || sent.error().kind == ErrorKind::timeout ||
+                    sent.error().kind == ErrorKind::uncertain;
+  run.fault(file, line, "not published: " + sent.error().message);
+}
+
+Task<void> take(Run& run, const std::string& file, Piece piece) {
+  if (piece.tooLong) {
+    run.fault(file, piece.line,
+              "found more than " + std::to_string(notification::maxBodyBytes) + " bytes");
+    co_return;
+  }
+  auto message =
+      toOutgoing(std::move(piece.text), run.options.type, run.config, run.env.clock.wall());
+  if (!message.ok()) {
+    run.fault(file, piece.line, message.error().message);
+    co_return;
+  }
+  Semaphore::Permit permit = co_await run.window.acquire();
+  run.scope.spawn(publish(run, file, piece.line, std::move(*message), std::move(permit)));
+}
+
+Task<void> takeAll(Run& run, const std::string& file, std::vector<Piece> pieces) {
+  for (Piece& piece : pieces) co_await take(run, file, std::move(piece));
+}
+
+// Blocks, but looks up now and then whether it should stop. Empty at the end and after a stop.
+std::string readSome(int fd, const std::stop_token& stop) {
+  pollfd readable{fd, POLLIN, 0};
+  while (!stop.stop_requested()) {
+    if (::poll(&readable, 1, 200) == 0) continue;
+    std::string bytes(readAtOnce, '\0');
+    const ssize_t count = ::read(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    bytes.resize(static_cast<size_t>(std::max<ssize_t>(count, 0)));
+    return bytes;
+  }
+  return {};
+}
+
+Task<void> enqueueFile(Run& run, std::string file) {
+  const bool standard = file == "-";
+  const int fd = standard ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    run.fault(file, 0, std::strerror(errno));
+    co_return;
+  }
+  const std::string name = standard ? "standard input" : file;
+  JsonLines lines(notification::maxBodyBytes + 1024);
+  while (!run.session.stop().stop_requested() && !run.unreachable) {
+    // Another program or a person may let us wait: not on the loop.
+    auto read = [fd, stop = run.session.stop()] { return readSome(fd, stop); };
+    const std::string bytes = co_await run.session.loop().offload(std::move(read));
+    if (bytes.empty()) break;
+    std::vector<Piece> pieces = lines.feed(bytes);
+    co_await takeAll(run, name, std::move(pieces));
+  }
+  std::vector<Piece> last = lines.finish();
+  if (!run.session.stop().stop_requested() && !run.unreachable) {
+    co_await takeAll(run, name, std::move(last));
+  }
+  if (!standard) ::close(fd);
+}
+
+Task<Status> enqueueAll(Run& run, ConnectedPublisher& publisher) {
+  Status connected = co_await publisher.connect();
+  if (connected.ok()) {
+    std::vector<std::string> files = run.options.files;
+    if (files.empty()) files.push_back("-");
+    for (const std::string& file : files) co_await enqueueFile(run, file);
+    co_await run.scope.join();
+  }
+  co_await publisher.close();
+  co_return connected;
+}
+
+void print(const Run& run) {
+  const Console& console = run.env.console;
+  if (!console.json) {
+    console.out << "published " << run.published << ", failed " << run.failed << '\n';
+    return;
+  }
+  json errors = json::array();
+  for (const Fault& fault : run.faults) {
+    errors.push_back({{"file", fault.file}, {"line", fault.line}, {"error", fault.error}});
+  }
+  const json result{
+      {"published", run.published}, {"failed", run.failed}, {"errors", std::move(errors)}};
+  console.out << result.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace
+
+ExitCode enqueue(const Environment& env, const EnqueueOptions& options) {
+  const auto config = loadConfig(env);
+  if (!config.ok()) return refuse(env, config.error());
+  auto settings = amqpSettings(*config);
+  if (!settings.ok()) return refuse(env, settings.error());
+  if (!options.type.empty() && config::findType(*config, options.type) == nullptr) {
+    return refuse(env, unknownType(options.type, *config));
+  }
+  Session session(env.clock);
+  ConnectedPublisher publisher(session, *config, *settings);
+  Run run{env,     options,         *config,
+          session, publisher.get(), Semaphore(session.loop(), publishAtOnce)};
+  const Status done = session.loop().run(enqueueAll(run, publisher));
+  if (!done.ok()) return fail(env, done.error());
+  print(run);
+  if (run.unreachable) return ExitCode::unreachable;
+  return run.failed > 0 || session.stop().stop_requested() ? ExitCode::failed : ExitCode::ok;
+}
+
+}  // namespace tidings::cli

@@ -1,0 +1,129 @@
+#include "replay.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "queue/topology.h"
+#include "runtime/loop_sleep.h"
+
+namespace tidings::cli {
+namespace {
+
+constexpr size_t publishAtOnce = 500;
+constexpr int maxFruitless = 5;         // passes in a row that ended without a letter replayed
+constexpr Millis beforeNextPass{2000};  // the broker must notice that the old connection is gone
+constexpr uint64_t unlimited = std::numeric_limits<uint64_t>::max();
+
+}  // namespace
+
+queue::Outgoing replayOf(const std::string& type, const queue::DeadLetter& letter) {
+  queue::JobHeaders headers;
+  headers.firstSeen = letter.headers.firstSeen;
+  headers.owed = letter.headers.owed;
+  headers.topicAfter = letter.headers.topicAfter;
+  headers.replay = true;
+  queue::Outgoing message;
+  message.routingKey = queue::typeQueue(type);
+  message.body = letter.body;
+  message.properties = letter.properties;
+  message.properties.persistent = true;
+  message.properties.headers = queue::writeHeaders(headers, letter.properties.headers);
+  return message;
+}
+
+Replay::Replay(DlqJob& job, double rate)
+    : job_(job), rate_(rate), window_(job.session.loop(), publishAtOnce) {}
+
+Task<Status> Replay::run(std::string type) {
+  uint64_t left = unlimited;
+  for (int fruitless = 0; left > 0;) {
+    const uint64_t before = counts_.replayed;
+    Status passed = co_await pass(type, left);
+    if (passed.ok() || job_.session.stop().stop_requested()) co_return passed;
+    fruitless = counts_.replayed > before ? 0 : fruitless + 1;
+    if (passed.error().kind != ErrorKind::transient || fruitless >= maxFruitless) {
+      co_return passed.error();
+    }
+    job_.env.console.note("reading " + type + " again: " + passed.error().message);
+    co_await sleepFor(job_.session.loop(), beforeNextPass, job_.session.stop());
+  }
+  co_return done;
+}
+
+// `left`: of those that were there when the command began, how many are still there.
+Task<Status> Replay::pass(const std::string& type, uint64_t& left) {
+  LetterWalk walk(job_.session, job_.settings, job_.publisher, type, job_.filter);
+  const auto opened = co_await walk.open();
+  Status result = done;
+  if (opened.ok()) {
+    walk.atMost(left);
+    left = walk.total();
+    Progress progress(job_.env.console, job_.env.clock, type, walk.total());
+    result = co_await takeAll(walk, type, progress);
+    co_await scope_.join();
+  } else {
+    result = opened.error();
+  }
+  left -= std::min(left, walk.acked());
+  const Status closed = co_await walk.close();
+  co_return result.ok() ? closed : result;
+}
+
+Task<Status> Replay::takeAll(LetterWalk& walk, const std::string& type, Progress& progress) {
+  while (true) {
+    const uint64_t most = std::min(leftOf(job_.filter, begun_), mostAhead());
+    if (most == 0) co_return done;
+    auto found = co_await walk.next(most);
+    if (!found.ok()) co_return found.error();
+    if (!*found) co_return done;
+    if ((*found)->info.lostBytes) {
+      ++counts_.impossible;
+      job_.env.console.note(type + " " + job_.env.console.text((*found)->info.id) +
+                            ": its body was too large to keep, it can't be replayed");
+      continue;
+    }
+    if (!co_await awaitSlot()) co_return done;
+    Semaphore::Permit permit = co_await window_.acquire();
+    ++begun_;
+    scope_.spawn(one(*this, walk, type, std::move((*found)->letter), std::move(permit)));
+    progress.show(walk.seen(), "replayed " + std::to_string(counts_.replayed));
+    // A refused copy is most likely refused for all: don't run through the whole queue.
+    if (counts_.failed > publishAtOnce) {
+      co_return Error{ErrorKind::permanent, "too many refused: " + lastError_};
+    }
+  }
+}
+
+// False when told to stop.
+Task<bool> Replay::awaitSlot() {
+  if (job_.session.stop().stop_requested()) co_return false;
+  if (rate_ <= 0) co_return true;
+  const MonoTime now = job_.env.clock.mono();
+  const MonoTime slot = std::max(nextSlot_.value_or(now), now - std::chrono::seconds{1});
+  nextSlot_ = slot + std::chrono::duration_cast<MonoTime::duration>(
+                         std::chrono::duration<double>(1.0 / rate_));
+  const auto wait = std::chrono::ceil<Millis>(slot - now);
+  if (wait <= Millis{0}) co_return true;
+  co_return co_await sleepFor(job_.session.loop(), wait, job_.session.stop());
+}
+
+// With a rate, letters are held for seconds, not for as long as the broker bears.
+uint64_t Replay::mostAhead() const {
+  return rate_ <= 0 ? unlimited : static_cast<uint64_t>(rate_ * 10) + 1;
+}
+
+Task<void> Replay::one(Replay& self, LetterWalk& walk, std::string type, queue::DeadLetter letter,
+                       Semaphore::Permit) {
+  queue::Outgoing copy = replayOf(type, letter);
+  const Status sent = co_await self.job_.publisher.publish(std::move(copy));
+  if (sent.ok()) {
+    walk.ack(letter);
+    ++self.counts_.replayed;
+  } else {
+    ++self.counts_.failed;
+    self.lastError_ = sent.error().message;
+    self.job_.env.console.error(type + ": not replayed: " + sent.error().message);
+  }
+}
+
+}  // namespace tidings::cli
