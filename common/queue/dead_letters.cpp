@@ -117,22 +117,15 @@ DeadLetters::~DeadLetters() { assert(!impl_->connection && "co_await close() fir
 
 Task<Result<uint64_t>> DeadLetters::open(Deadline deadline) {
   Impl& self = *impl_;
-  Error error{ErrorKind::unreachable, "no broker is configured"};
-  for (const amqp::Endpoint& endpoint : self.options.amqp.endpoints) {
-    auto opened = co_await amqp::Connection::open(self.loop, self.options.amqp, endpoint,
-                                                  self.counters, deadline);
-    if (!opened.ok()) {
-      error = opened.error();
-      continue;
-    }
-    self.connection = std::move(*opened);
-    auto channel = co_await self.connection->openChannel(self);
-    if (!channel.ok()) co_return channel.error();
-    self.channel = std::move(*channel);
-    self.channel->limitBodies({wholeBody, wholeBody});
-    co_return co_await self.count();
-  }
-  co_return error;
+  auto connected =
+      co_await amqp::connectAny(self.loop, self.options.amqp, self.counters, deadline);
+  if (!connected.ok()) co_return connected.error();
+  self.connection = std::move(*connected);
+  auto channel = co_await self.connection->openChannel(self);
+  if (!channel.ok()) co_return channel.error();
+  self.channel = std::move(*channel);
+  self.channel->limitBodies({wholeBody, wholeBody});
+  co_return co_await self.count();
 }
 
 Task<Result<std::optional<DeadLetter>>> DeadLetters::next(uint64_t most, Deadline deadline) {

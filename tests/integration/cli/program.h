@@ -1,0 +1,49 @@
+// Runs the program as a user would, with a configuration, types and queues of the test's own.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "integration/queue/broker.h"
+
+namespace tidings::cli {
+
+struct Ran {
+  int code = -1;
+  std::string out, err;
+};
+
+using Arguments = std::vector<std::string>;
+
+class ProgramTest : public queue::BrokerTest {
+ protected:
+  ProgramTest();
+  ~ProgramTest() override;
+
+  // With --config and `input` on standard input.
+  Ran run(Arguments arguments, const std::string& input = "");
+  nlohmann::json runJson(Arguments arguments, const std::string& input = "");
+  // Starts it and doesn't wait; the process id.
+  int start(Arguments arguments);
+  static int waitFor(int pid);
+
+  std::string write(const std::string& file, const std::string& text);
+  std::string path(const std::string& file) const { return dir_ + "/" + file; }
+  // Of the first type and of the second.
+  std::string type(int which = 0) const { return name(which == 0 ? "order" : "like"); }
+
+  // Dead letters n-FIRST … of a type, with reason and address, put there by hand.
+  void bury(const std::string& type, int first, int count, const std::string& reason);
+  size_t depthOf(const std::string& queue) { return loop.run(depth(queue)); }
+  // Takes out all that is in the queue.
+  std::vector<queue::Incoming> takeAll(const std::string& queue);
+  static std::multiset<std::string> idsOf(const std::vector<queue::Incoming>& messages);
+
+ private:
+  void writeConfig();
+  std::string dir_;
+};
+
+}  // namespace tidings::cli
