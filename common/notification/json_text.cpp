@@ -1,9 +1,12 @@
 #include "notification/json_text.h"
 
+#include <array>
+#include <cstring>
 #include <optional>
 #include <string>
 
 #include "base/utf8.h"
+#include "notification/json_reader.h"
 #include "notification/notification.h"
 
 namespace tidings::notification {
@@ -13,6 +16,32 @@ using nlohmann::json;
 
 Error malformed(std::string message) { return Error{ErrorKind::invalid, std::move(message)}; }
 
+// The bytes at which the scan has to stop and think, inside and outside of strings.
+struct Stops {
+  std::array<bool, 256> inside{};
+  std::array<bool, 256> outside{};
+};
+constexpr Stops stops = [] {
+  Stops out;
+  for (size_t c = 0; c < 0x20; ++c) out.inside[c] = out.outside[c] = true;
+  for (const unsigned char c : {'\t', '\n', '\r'}) out.inside[c] = out.outside[c] = false;
+  for (const unsigned char c : {'"', '\\'}) out.inside[c] = true;
+  for (const unsigned char c : {'"', '{', '}', '[', ']'}) out.outside[c] = true;
+  return out;
+}();
+
+bool isAscii(std::string_view bytes) {
+  uint64_t seen = 0;
+  size_t at = 0;
+  for (; at + sizeof(seen) <= bytes.size(); at += sizeof(seen)) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, bytes.data() + at, sizeof(eight));
+    seen |= eight;
+  }
+  for (; at < bytes.size(); ++at) seen |= static_cast<unsigned char>(bytes[at]);
+  return (seen & 0x8080808080808080) == 0;
+}
+
 // One pass without recursion before the parser sees anything: the parser is written for friends
 // (it takes a NUL byte for the end of the text, and builds whatever depth it is given).
 class Scan {
@@ -20,42 +49,35 @@ class Scan {
   explicit Scan(std::string_view bytes) : bytes_(bytes) {}
 
   std::optional<Error> run() {
-    for (at_ = 0; at_ < bytes_.size(); ++at_) {
-      const auto byte = static_cast<unsigned char>(bytes_[at_]);
-      seen_ |= byte;
-      if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') {
-        return fail("found a control character", "an escape such as \\u0001");
-      }
-      if (inString_) {
-        insideString(byte);
-      } else if (outsideString(byte) > maxDepth) {
-        return fail("found nesting deeper than " + std::to_string(maxDepth) + " levels",
-                    "at most that");
-      }
-    }
-    return checkUtf8();
-  }
-
- private:
-  void insideString(unsigned char byte) {
-    if (byte == '"') inString_ = false;
-    if (byte == '\\' && at_ + 1 < bytes_.size() &&
-        (bytes_[at_ + 1] == '"' || bytes_[at_ + 1] == '\\')) {
-      ++at_;
-    }
-  }
-  int outsideString(unsigned char byte) {
-    if (byte == '"') inString_ = true;
-    if (byte == '{' || byte == '[') ++depth_;
-    if (byte == '}' || byte == ']') --depth_;
-    return depth_;
-  }
-  std::optional<Error> checkUtf8() {
-    if (seen_ < 0x80) return std::nullopt;
+    if (auto error = structure()) return error;
+    if (isAscii(bytes_)) return std::nullopt;
     const auto bad = findInvalidUtf8(bytes_);
     if (!bad) return std::nullopt;
     at_ = *bad;
     return fail("found bytes that are not UTF-8", "UTF-8");
+  }
+
+ private:
+  std::optional<Error> structure() {
+    bool inString = false;
+    for (; at_ < bytes_.size(); ++at_) {
+      const auto byte = static_cast<unsigned char>(bytes_[at_]);
+      if (!(inString ? stops.inside : stops.outside)[byte]) continue;
+      if (byte < 0x20) return fail("found a control character", "an escape such as \\u0001");
+      if (byte == '"') inString = !inString;
+      if (byte == '\\') skipEscape();
+      if (byte == '{' || byte == '[') ++depth_;
+      if (byte == '}' || byte == ']') --depth_;
+      if (depth_ > maxDepth) {
+        return fail("found nesting deeper than " + std::to_string(maxDepth) + " levels",
+                    "at most that");
+      }
+    }
+    return std::nullopt;
+  }
+  // Past the byte after a backslash, unless the escape is a broken one anyway.
+  void skipEscape() {
+    if (at_ + 1 < bytes_.size() && (bytes_[at_ + 1] == '"' || bytes_[at_ + 1] == '\\')) ++at_;
   }
   Error fail(const std::string& found, const std::string& expected) const {
     return malformed("the body: " + found + " at byte " + std::to_string(at_) + ", expected " +
@@ -65,8 +87,6 @@ class Scan {
   std::string_view bytes_;
   size_t at_ = 0;
   int depth_ = 0;
-  unsigned seen_ = 0;
-  bool inString_ = false;
 };
 
 // Runs the parser a second time, only to hear what it stumbled over.
@@ -121,8 +141,8 @@ Result<json> parseJson(std::string_view bytes) {
                      " bytes, expected at most " + std::to_string(maxBodyBytes));
   }
   if (auto error = Scan(bytes).run()) return *std::move(error);
-  json parsed = json::parse(bytes, nullptr, false);
-  if (parsed.is_discarded()) return complaint(bytes);
+  json parsed;
+  if (!JsonReader(bytes).read(parsed)) return complaint(bytes);
   return parsed;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "notification/fan_out.h"
+#include "notification/json_text.h"
 #include "notification/notification.h"
 
 using namespace tidings;
@@ -14,6 +15,15 @@ namespace {
 
 void require(bool promise) {
   if (!promise) std::abort();
+}
+
+// The generic parser is the model of ours, wherever the limits let a text through.
+void checkTree(std::string_view body) {
+  const auto tree = parseJson(body);
+  const auto model = nlohmann::json::parse(body, nullptr, false);
+  if (tree) require(!model.is_discarded() && tree->dump() == model.dump());
+  const bool syntax = !tree && tree.error().message.find("invalid JSON") != std::string::npos;
+  if (syntax) require(model.is_discarded());
 }
 
 void checkChild(std::string_view body, const Notification& parent) {
@@ -29,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   const auto decoded = decode(body, DecodeHints{});
   (void)FanOut(body).childFor("u");
+  checkTree(body);
   if (!decoded) {
     const auto& message = decoded.error().message;
     require(message.size() < 512 && cleanText(message, 512) == message);
