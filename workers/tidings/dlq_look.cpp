@@ -76,7 +76,8 @@ void printLetter(const Console& console, const FoundLetter& found) {
   }
   if (info.lostBytes) line("body cut, true size", std::to_string(*info.lostBytes));
   console.out << console.coloured(Colour::dim, "  headers") << '\n';
-  for (const auto& [key, value] : toJson(found.letter.properties.headers).items()) {
+  const json headers = toJson(found.letter.properties.headers);
+  for (const auto& [key, value] : headers.items()) {
     line(key.c_str(), value.is_string() ? value.get<std::string>() : dump(value));
   }
   console.out << console.coloured(Colour::dim, "  body") << '\n';

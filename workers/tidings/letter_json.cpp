@@ -42,7 +42,8 @@ amqp::Table tableAt(const json& object, int depth);
 // An object with one key that begins with $ stands for a value that JSON has no word for.
 std::optional<amqp::Value> special(const json& object) {
   if (object.size() != 1) return std::nullopt;
-  const auto& [key, inner] = *object.items().begin();
+  const std::string& key = object.begin().key();
+  const json& inner = object.begin().value();
   if (key == "$timestamp" && inner.is_number_unsigned()) {
     return amqp::Value(amqp::Timestamp{inner.get<uint64_t>()});
   }
