@@ -1,4 +1,8 @@
 // Kills, freezes and squeezes the broker of the stack: run alone, not beside other tests.
+#include <signal.h>
+
+#include <cstdlib>
+#include <fstream>
 #include <set>
 
 #include "integration/queue/broker.h"
@@ -163,6 +167,67 @@ Task<void> squeezed(BrokerTest& test) {
 }
 TEST_F(OutageTest, AnAlarmPausesPublishesAndNeitherFailsNorRepeatsThem) {
   loop.run(squeezed(*this));
+}
+
+// The Erlang machine of the stack's broker: the child of the process that the stack recorded.
+pid_t brokerProcess() {
+  const char* dir = std::getenv("TIDINGS_STACK_DIR");
+  std::ifstream file(std::string(dir == nullptr ? "" : dir) + "/run/rabbit.pid");
+  std::string parent;
+  file >> parent;
+  std::ifstream children("/proc/" + parent + "/task/" + parent + "/children");
+  pid_t pid = 0;
+  children >> pid;
+  if (pid <= 1) throw std::runtime_error("the stack's broker can't be found");
+  return pid;
+}
+
+Task<void> frozen(BrokerTest& test) {
+  const std::string queue = test.name("frozen");
+  co_await test.declare(queue);
+  Intake::Options options = consuming(queue);
+  options.amqp.heartbeat = std::chrono::seconds{1};
+  Publisher::Options sending = publishing();
+  sending.amqp.heartbeat = std::chrono::seconds{1};
+  Inbox inbox(test, std::move(options));
+  Publisher publisher(test.loop, std::move(sending));
+  inbox.intake.start();
+  publisher.start();
+  EXPECT_TRUE(
+      co_await test.until([&] { return inbox.intake.connected() && publisher.connected(); }));
+  const pid_t broker = brokerProcess();
+  ::kill(broker, SIGSTOP);
+  const MonoTime since = test.loop.clock().mono();
+  std::vector<Status> answers;
+  Scope scope;
+  constexpr auto one = [](Publisher& to, std::string where, Deadline deadline,
+                          std::vector<Status>& into) -> Task<void> {
+    Outgoing message{"", std::move(where), std::string(100'000, 'x'), {}};
+    Status answer = co_await to.publish(std::move(message), deadline);
+    into.push_back(std::move(answer));
+  };
+  for (int i = 0; i < 100; ++i) scope.spawn(one(publisher, queue, test.soon(), answers));
+  MonoTime lastTurn = since;
+  Millis longestPause{0};
+  EXPECT_TRUE(co_await test.until([&] {
+    const MonoTime now = test.loop.clock().mono();
+    longestPause = std::max(longestPause, std::chrono::duration_cast<Millis>(now - lastTurn));
+    lastTurn = now;
+    return !inbox.intake.connected() && !publisher.connected();
+  }));
+  EXPECT_LT(test.loop.clock().mono() - since, Millis{6000});
+  EXPECT_LT(longestPause, Millis{1000});
+  ::kill(broker, SIGCONT);
+  EXPECT_TRUE(co_await test.until([&] { return answers.size() == 100; }));
+  for (const Status& answer : answers) EXPECT_TRUE(answer.ok());
+  co_await scope.join();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() >= 100; }));
+  co_await inbox.intake.close(test.soon());
+  co_await publisher.close(test.soon());
+  co_await test.remove(queue);
+}
+TEST_F(OutageTest, AFrozenBrokerIsNoticedByHeartbeatsAndNeverBlocksTheLoop) {
+  loop.run(frozen(*this));
 }
 
 }  // namespace
