@@ -27,6 +27,7 @@ class Client;
 namespace tidings::providers {
 
 struct OutboundMessage {
+  std::string notificationId;  // the app's; goes along where the provider carries data
   std::string deliveryId;     // unique per delivery, the same on every attempt
   std::string address;        // device token, number or e-mail address
   std::string title, body;    // push

@@ -1,0 +1,94 @@
+#include "providers/encode.h"
+
+#include <cstdint>
+#include <cstdio>
+
+#include "base/utf8.h"
+
+namespace tidings::providers {
+namespace {
+
+constexpr char hexDigits[] = "0123456789ABCDEF";
+
+bool isUnreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+void appendEscape(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: break;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  out += "\\u00";
+  out += hexDigits[byte >> 4];
+  out += hexDigits[byte & 15];
+}
+
+void appendValidJson(std::string& out, std::string_view text) {
+  size_t plain = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    out.append(text, plain, at - plain);
+    appendEscape(out, text[at]);
+    plain = at + 1;
+  }
+  out.append(text, plain);
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+  constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t at = 0; at < bytes.size(); at += 3) {
+    const size_t left = bytes.size() - at;
+    uint32_t group = static_cast<uint32_t>(static_cast<unsigned char>(bytes[at])) << 16;
+    if (left > 1) group |= static_cast<uint32_t>(static_cast<unsigned char>(bytes[at + 1])) << 8;
+    if (left > 2) group |= static_cast<unsigned char>(bytes[at + 2]);
+    out += alphabet[group >> 18];
+    out += alphabet[(group >> 12) & 63];
+    out += left > 1 ? alphabet[(group >> 6) & 63] : '=';
+    out += left > 2 ? alphabet[group & 63] : '=';
+  }
+  return out;
+}
+
+void appendPercent(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (isUnreserved(c)) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += hexDigits[byte >> 4];
+    out += hexDigits[byte & 15];
+  }
+}
+
+std::string percent(std::string_view text) {
+  std::string out;
+  appendPercent(out, text);
+  return out;
+}
+
+void appendJson(std::string& out, std::string_view text) {
+  out += '"';
+  while (const auto bad = findInvalidUtf8(text)) {
+    appendValidJson(out, text.substr(0, *bad));
+    out += "\xEF\xBF\xBD";
+    text.remove_prefix(*bad + 1);
+  }
+  appendValidJson(out, text);
+  out += '"';
+}
+
+}  // namespace tidings::providers

@@ -1,0 +1,130 @@
+#include "providers/fcm.h"
+
+#include "providers/encode.h"
+#include "providers/fcm_answer.h"
+#include "providers/fcm_request.h"
+
+namespace tidings::providers {
+namespace {
+
+http::Origin::Options originOptions(const config::ProviderConfig& config,
+                                    const config::FcmConfig& fcm, std::string baseUrl) {
+  http::Origin::Options options;
+  options.baseUrl = std::move(baseUrl);
+  options.caFile = fcm.caFile;
+  options.http2 = fcm.http2;
+  options.concurrency = static_cast<size_t>(config.concurrency);
+  return options;
+}
+
+std::string withoutSlash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+std::string sendUrl(const config::FcmConfig& fcm, const FcmAccount& account) {
+  return withoutSlash(fcm.baseUrl) + "/v1/projects/" + percent(account.projectId) +
+         "/messages:send";
+}
+
+}  // namespace
+
+Fcm::Fcm(const config::ProviderConfig& config, FcmAccount account, Origins origins, Loop& loop)
+    : name_(config.name),
+      timeout_(config.timeout),
+      account_(std::move(account)),
+      url_(sendUrl(std::get<config::FcmConfig>(config.settings), account_)),
+      origins_(std::move(origins)),
+      loop_(loop),
+      token_(loop, [this](Deadline deadline) { return fetchToken(*this, deadline); }),
+      formHeaders_(
+          http::Headers::make({{"Content-Type", "application/x-www-form-urlencoded"}})) {
+  redactor_.add(account_.privateKey);
+}
+
+Task<TokenAnswer> Fcm::fetchToken(Fcm& self, Deadline deadline) {
+  TokenAnswer answer;
+  const Result<std::string> assertion =
+      signAssertion(self.account_, self.loop_.clock().wall());
+  if (!assertion.ok()) {
+    answer.failure = outcomeOf(OutcomeKind::auth, "invalid_key", assertion.error().message);
+    co_return answer;
+  }
+  http::Request request{http::Method::post, self.account_.tokenUri, self.formHeaders_,
+                        tokenRequestBody(*assertion)};
+  const http::Response response =
+      co_await self.origins_.token->send(std::move(request), deadline);
+  answer = classifyToken(response);
+  Redactor redactor = self.redactor_;
+  redactor.add(*assertion);
+  redactor.clean(answer.failure);
+  co_return answer;
+}
+
+const std::shared_ptr<const http::Headers>& Fcm::headersFor(const std::string& token) {
+  if (!headers_ || headersToken_ != token) {
+    headersToken_ = token;
+    const std::string bearer = "Bearer " + token;
+    headers_ = http::Headers::make(
+        {{"Authorization", bearer}, {"Content-Type", "application/json; charset=UTF-8"}});
+  }
+  return headers_;
+}
+
+Task<Outcome> Fcm::sendOnce(const std::string& body, Deadline deadline) {
+  TokenAnswer token = co_await token_.get(deadline);
+  if (token.token.empty()) co_return std::move(token.failure);
+  http::Request request{http::Method::post, url_, headersFor(token.token), body};
+  const http::Response response = co_await origins_.send->send(std::move(request), deadline);
+  Outcome outcome = classifyFcm(response);
+  if (outcome.code == kFcmUnauthenticated) token_.refused(token.token);
+  if (outcome.kind != OutcomeKind::sent) {
+    Redactor redactor = redactor_;
+    redactor.add(token.token);
+    redactor.clean(outcome);
+  }
+  co_return outcome;
+}
+
+Task<Outcome> Fcm::send(const OutboundMessage& message, Deadline deadline) {
+  if (message.address.empty()) {
+    co_return outcomeOf(OutcomeKind::permanent, "no_token", "the device token is empty");
+  }
+  const FcmBody body = buildFcm(message, loop_.clock().wall());
+  if (body.payloadBytes > kFcmMaxPayload) {
+    co_return outcomeOf(OutcomeKind::tooLarge, "payload",
+                        "notification and data have " + std::to_string(body.payloadBytes) +
+                            " bytes, FCM takes " + std::to_string(kFcmMaxPayload));
+  }
+  const Deadline end = deadline.earlier(Deadline::after(loop_.clock(), timeout_));
+  Outcome outcome = co_await sendOnce(body.json, end);
+  // Expired or withdrawn: once more with a new one.
+  if (outcome.code == kFcmUnauthenticated) outcome = co_await sendOnce(body.json, end);
+  guard_.judge(outcome);
+  co_return outcome;
+}
+
+Result<std::unique_ptr<Provider>> makeFcm(const config::ProviderConfig& config,
+                                          http::Client& client, Loop& loop) {
+  const auto& fcm = std::get<config::FcmConfig>(config.settings);
+  auto account = parseFcmAccount(fcm.serviceAccount.reveal());
+  if (!account.ok()) return account.error();
+  // A key that can't sign is found now, not with the first message.
+  const auto trial = signAssertion(*account, loop.clock().wall());
+  if (!trial.ok()) return trial.error();
+  Fcm::Origins origins;
+  auto send = client.origin(originOptions(config, fcm, fcm.baseUrl));
+  if (!send.ok()) return send.error();
+  http::Origin::Options tokenOptions = originOptions(config, fcm, account->tokenUri);
+  tokenOptions.concurrency = 1;
+  tokenOptions.http2 = false;
+  tokenOptions.repeatable = true;
+  auto token = client.origin(std::move(tokenOptions));
+  if (!token.ok()) return Error{ErrorKind::invalid, "token_uri: " + token.error().message};
+  origins.send = std::move(*send);
+  origins.token = std::move(*token);
+  return std::unique_ptr<Provider>(
+      std::make_unique<Fcm>(config, std::move(*account), std::move(origins), loop));
+}
+
+}  // namespace tidings::providers

@@ -1,0 +1,140 @@
+#include "providers/fcm_request.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/hash.h"
+#include "providers/encode.h"
+
+namespace tidings::providers {
+namespace {
+
+constexpr std::chrono::seconds maxTtl{2'419'200};  // 4 weeks
+constexpr int importantFrom = 3;
+
+void appendField(std::string& out, std::string_view name, std::string_view value) {
+  if (out.back() != '{') out += ',';
+  appendJson(out, name);
+  out += ':';
+  appendJson(out, value);
+}
+
+std::string_view openObject(std::string& out, std::string_view name) {
+  if (out.back() != '{') out += ',';
+  appendJson(out, name);
+  out += ":{";
+  return "}";
+}
+
+void appendData(std::string& out, const OutboundMessage& message) {
+  const bool hasData = message.data != nullptr && message.data->is_object();
+  if (hasData) {
+    for (const auto& [key, value] : message.data->items()) {
+      if (value.is_null() || isReservedFcmKey(key)) continue;
+      if (value.is_string()) {
+        appendField(out, key, value.get_ref<const std::string&>());
+      } else {
+        appendField(out, key,
+                    value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      }
+    }
+  }
+  const auto appendOwn = [&](const char* key, const std::string& value) {
+    if (!value.empty() && !(hasData && message.data->contains(key))) appendField(out, key, value);
+  };
+  appendOwn("actionUrl", message.actionUrl);
+  appendOwn("type", message.type);
+}
+
+void appendAndroid(std::string& out, const OutboundMessage& message, bool important,
+                   const std::string& ttl) {
+  const auto close = openObject(out, "android");
+  if (message.collapseKey) appendField(out, "collapseKey", *message.collapseKey);
+  appendField(out, "priority", important ? "HIGH" : "NORMAL");
+  if (!ttl.empty()) appendField(out, "ttl", ttl + "s");
+  out += close;
+}
+
+void appendApns(std::string& out, const OutboundMessage& message, bool urgent,
+                const std::string& expiration) {
+  const auto close = openObject(out, "apns");
+  const auto closeHeaders = openObject(out, "headers");
+  appendField(out, "apns-priority", urgent ? "10" : "5");
+  if (!expiration.empty()) appendField(out, "apns-expiration", expiration);
+  if (message.collapseKey) appendField(out, "apns-collapse-id", *message.collapseKey);
+  out += closeHeaders;
+  out += close;
+}
+
+void appendWebPush(std::string& out, const OutboundMessage& message, bool important,
+                   const std::string& ttl) {
+  const auto close = openObject(out, "webpush");
+  const auto closeHeaders = openObject(out, "headers");
+  appendField(out, "Urgency", important ? "high" : "normal");
+  if (!ttl.empty()) appendField(out, "TTL", ttl);
+  if (message.collapseKey) appendField(out, "Topic", webPushTopic(*message.collapseKey));
+  out += closeHeaders;
+  if (message.actionUrl.starts_with("https://")) {  // FCM refuses other links
+    const auto closeOptions = openObject(out, "fcmOptions");
+    appendField(out, "link", message.actionUrl);
+    out += closeOptions;
+  }
+  out += close;
+}
+
+}  // namespace
+
+bool isReservedFcmKey(std::string_view key) {
+  return key.empty() || key == "from" || key == "message_type" || key == "collapse_key" ||
+         key.starts_with("google") || key.starts_with("gcm");
+}
+
+std::string webPushTopic(std::string_view collapseKey) {
+  constexpr std::string_view alphabet =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  if (!collapseKey.empty() && collapseKey.size() <= 32 &&
+      collapseKey.find_first_not_of(alphabet) == std::string_view::npos) {
+    return std::string(collapseKey);
+  }
+  std::string topic = "h";
+  for (uint64_t rest = fnv1a(collapseKey); rest != 0; rest /= alphabet.size()) {
+    topic += alphabet[rest % alphabet.size()];
+  }
+  return topic;
+}
+
+FcmBody buildFcm(const OutboundMessage& message, WallTime now) {
+  FcmBody body;
+  std::string& out = body.json;
+  out.reserve(1024);
+  out += R"({"message":{)";
+  appendField(out, "token", message.address);
+  const bool visible = !message.title.empty() || !message.body.empty();
+  const size_t before = out.size();
+  if (visible) {
+    const auto close = openObject(out, "notification");
+    if (!message.title.empty()) appendField(out, "title", message.title);
+    if (!message.body.empty()) appendField(out, "body", message.body);
+    out += close;
+  }
+  const auto close = openObject(out, "data");
+  appendData(out, message);
+  out += close;
+  body.payloadBytes = out.size() - before;
+  const bool important = message.priority >= importantFrom;
+  std::string ttl, expiration;
+  if (message.timeToLive) {
+    const auto seconds = std::clamp(std::chrono::floor<std::chrono::seconds>(*message.timeToLive),
+                                    std::chrono::seconds{0}, maxTtl);
+    ttl = std::to_string(seconds.count());
+    expiration = std::to_string(
+        std::chrono::floor<std::chrono::seconds>(now + seconds).time_since_epoch().count());
+  }
+  appendAndroid(out, message, important, ttl);
+  appendApns(out, message, important && visible, expiration);  // silent ones must have 5
+  appendWebPush(out, message, important, ttl);
+  out += "}}";
+  return body;
+}
+
+}  // namespace tidings::providers
