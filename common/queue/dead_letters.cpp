@@ -70,6 +70,18 @@ struct DeadLetters::Impl final : amqp::ChannelListener {
     co_return came.has_value();
   }
 
+  // A quorum queue's client in the broker holds acks back while earlier ones are on their way to
+  // the log, and forgets them when its channel closes: the letters would come back. Adding a
+  // consumer goes through the same log and is answered when it is applied; so, after the first one
+  // the held acks are sent, and after the second they are applied.
+  Task<Status> settleAcks() {
+    for (int i = 0; i < 2; ++i) {
+      Status added = co_await addConsumer(1);
+      if (!added.ok()) co_return added.error();
+    }
+    co_return done;
+  }
+
   // How many wait in the queue, not counting those that were sent to somebody.
   Task<Result<uint64_t>> count() {
     amqp::QueueSpec spec;
@@ -107,6 +119,7 @@ struct DeadLetters::Impl final : amqp::ChannelListener {
   uint64_t unacked = 0;  // delivered, handed over or not
   uint64_t received = 0, receivedBytes = 0;
   int consumers = 0;
+  bool acked = false;
   std::shared_ptr<OneShot<bool>> arrival;
   std::optional<Error> lost;
 };
@@ -117,8 +130,7 @@ DeadLetters::~DeadLetters() { assert(!impl_->connection && "co_await close() fir
 
 Task<Result<uint64_t>> DeadLetters::open(Deadline deadline) {
   Impl& self = *impl_;
-  auto connected =
-      co_await amqp::connectAny(self.loop, self.options.amqp, self.counters, deadline);
+  auto connected = co_await amqp::connectAny(self.loop, self.options.amqp, self.counters, deadline);
   if (!connected.ok()) co_return connected.error();
   self.connection = std::move(*connected);
   auto channel = co_await self.connection->openChannel(self);
@@ -156,6 +168,7 @@ Task<Result<std::optional<DeadLetter>>> DeadLetters::next(uint64_t most, Deadlin
 bool DeadLetters::ack(uint64_t tag) {
   if (impl_->lost || !impl_->channel || !impl_->channel->isOpen()) return false;
   --impl_->unacked;
+  impl_->acked = true;
   impl_->channel->ack(tag, false);
   return true;
 }
@@ -165,7 +178,9 @@ Task<Status> DeadLetters::close(Deadline deadline) {
   Status closed = done;
   if (self.connection && self.channel && self.channel->isOpen()) {
     self.connection->pauseReading(false);
-    closed = co_await self.channel->close();
+    if (self.acked) closed = co_await self.settleAcks();
+    const Status goodbye = co_await self.channel->close();
+    if (closed.ok()) closed = goodbye;
   } else if (self.lost) {
     closed = *self.lost;
   }

@@ -18,8 +18,7 @@ Task<Status> dropOf(DlqJob& job, std::string type, uint64_t& dropped) {
     auto found = co_await walk.next(most);
     if (!found.ok()) result = found.error();
     if (!found.ok() || !*found) break;
-    walk.ack((*found)->letter);
-    ++dropped;
+    if (walk.ack((*found)->letter)) ++dropped;
     progress.show(walk.seen(), "dropped " + std::to_string(dropped));
   }
   progress.finish();

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "commands.h"
 #include "json_lines.h"
@@ -67,24 +68,27 @@ Task<void> publish(Run& run, std::string file, size_t line, queue::Outgoing mess
   run.fault(file, line, "not published: " + sent.error().message);
 }
 
-Task<void> take(Run& run, const std::string& file, Piece piece) {
+std::optional<queue::Outgoing> prepare(Run& run, const std::string& file, Piece piece) {
   if (piece.tooLong) {
     run.fault(file, piece.line,
               "found more than " + std::to_string(notification::maxBodyBytes) + " bytes");
-    co_return;
+    return std::nullopt;
   }
   auto message =
       toOutgoing(std::move(piece.text), run.options.type, run.config, run.env.clock.wall());
-  if (!message.ok()) {
-    run.fault(file, piece.line, message.error().message);
-    co_return;
-  }
-  Semaphore::Permit permit = co_await run.window.acquire();
-  run.scope.spawn(publish(run, file, piece.line, std::move(*message), std::move(permit)));
+  if (message.ok()) return std::move(*message);
+  run.fault(file, piece.line, message.error().message);
+  return std::nullopt;
 }
 
 Task<void> takeAll(Run& run, const std::string& file, std::vector<Piece> pieces) {
-  for (Piece& piece : pieces) co_await take(run, file, std::move(piece));
+  for (Piece& piece : pieces) {
+    const size_t line = piece.line;
+    std::optional<queue::Outgoing> message = prepare(run, file, std::move(piece));
+    if (!message) continue;
+    Semaphore::Permit permit = co_await run.window.acquire();
+    run.scope.spawn(publish(run, file, line, std::move(*message), std::move(permit)));
+  }
 }
 
 // Blocks, but looks up now and then whether it should stop. Empty at the end and after a stop.

@@ -1,6 +1,7 @@
 #include "letter_walk.h"
 
 #include <algorithm>
+#include <coroutine>
 
 #include "outgoing.h"
 #include "queue/topology.h"
@@ -9,6 +10,16 @@ namespace tidings::cli {
 namespace {
 
 constexpr Millis letterPatience{20'000};
+constexpr uint64_t breathEvery = 32;
+
+// Lets the loop run. Also keeps the stack flat in builds without tail calls, where each coroutine
+// that ends without having waited leaves a frame behind.
+struct Breath {
+  Loop& loop;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> frame) const { loop.post(frame); }
+  void await_resume() const noexcept {}
+};
 
 queue::DeadLetters::Options optionsFor(const amqp::Settings& settings, const std::string& type) {
   queue::DeadLetters::Options options;
@@ -72,19 +83,18 @@ Task<Result<std::optional<FoundLetter>>> LetterWalk::next(uint64_t most) {
     auto letter = co_await letters_.next(std::min(most, total_ - seen_), deadline);
     if (!letter.ok()) co_return letter.error();
     if (!*letter) break;
-    ++seen_;
+    if (++seen_ % breathEvery == 0) co_await Breath{session_.loop()};
     FoundLetter found{std::move(**letter), {}};
     found.info = describe(type_, found.letter);
     if (filter_.matches(found.info)) co_return std::optional<FoundLetter>(std::move(found));
+    if (!queue::wearsOut(found.letter)) continue;
     const Status passed = co_await passOver(found.letter);
     if (!passed.ok()) co_return passed.error();
   }
   co_return std::optional<FoundLetter>();
 }
 
-void LetterWalk::ack(const queue::DeadLetter& letter) {
-  if (letters_.ack(letter.tag)) ++acked_;
-}
+bool LetterWalk::ack(const queue::DeadLetter& letter) { return letters_.ack(letter.tag); }
 
 Task<Status> LetterWalk::passOver(const queue::DeadLetter& letter) {
   if (!queue::wearsOut(letter)) co_return done;

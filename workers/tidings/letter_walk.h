@@ -5,7 +5,6 @@
 // and the worn one acked; so looking at dead letters never costs one.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -49,17 +48,14 @@ class LetterWalk {
   // The next one that the filter means; nullopt after the last. `most`: how many the caller still
   // takes.
   Task<Result<std::optional<FoundLetter>>> next(uint64_t most);
-  // Done with: gone from the queue.
-  void ack(const queue::DeadLetter& letter);
+  // Done with. False when the connection is gone: the letter stays.
+  bool ack(const queue::DeadLetter& letter);
   // Only looked at: stays.
   Task<Status> passOver(const queue::DeadLetter& letter);
   Task<Status> close();
 
-  // Walk through no more than so many.
-  void atMost(uint64_t letters) { total_ = std::min(total_, letters); }
   uint64_t total() const { return total_; }
   uint64_t seen() const { return seen_; }
-  uint64_t acked() const { return acked_; }
 
  private:
   Session& session_;
@@ -69,7 +65,6 @@ class LetterWalk {
   queue::DeadLetters letters_;
   uint64_t total_ = 0;
   uint64_t seen_ = 0;
-  uint64_t acked_ = 0;
 };
 
 }  // namespace tidings::cli

@@ -32,57 +32,61 @@ queue::Outgoing replayOf(const std::string& type, const queue::DeadLetter& lette
 }
 
 Replay::Replay(DlqJob& job, double rate)
-    : job_(job), rate_(rate), window_(job.session.loop(), publishAtOnce) {}
+    : job_(job),
+      rate_(rate),
+      started_(job.env.clock.wall()),
+      window_(job.session.loop(), publishAtOnce) {}
 
 Task<Status> Replay::run(std::string type) {
-  uint64_t left = unlimited;
-  for (int fruitless = 0; left > 0;) {
+  for (int fruitless = 0, passes = 0;; ++passes) {
     const uint64_t before = counts_.replayed;
-    Status passed = co_await pass(type, left);
+    Status passed = co_await pass(type, passes > 0);
     if (passed.ok() || job_.session.stop().stop_requested()) co_return passed;
     fruitless = counts_.replayed > before ? 0 : fruitless + 1;
-    if (passed.error().kind != ErrorKind::transient || fruitless >= maxFruitless) {
-      co_return passed.error();
-    }
+    const bool lost = passed.error().kind == ErrorKind::transient ||
+                      (passes > 0 && isRetryable(passed.error().kind));
+    if (!lost || fruitless >= maxFruitless) co_return passed.error();
     job_.env.console.note("reading " + type + " again: " + passed.error().message);
     co_await sleepFor(job_.session.loop(), beforeNextPass, job_.session.stop());
   }
-  co_return done;
 }
 
-// `left`: of those that were there when the command began, how many are still there.
-Task<Status> Replay::pass(const std::string& type, uint64_t& left) {
+// The first pass goes through as many letters as there are when it begins. How many of them are
+// left for another can't be known (the last acks may be lost as well): so that one goes by the time
+// at which they died.
+Task<Status> Replay::pass(const std::string& type, bool again) {
   LetterWalk walk(job_.session, job_.settings, job_.publisher, type, job_.filter);
   const auto opened = co_await walk.open();
   Status result = done;
   if (opened.ok()) {
-    walk.atMost(left);
-    left = walk.total();
     Progress progress(job_.env.console, job_.env.clock, type, walk.total());
-    result = co_await takeAll(walk, type, progress);
+    result = co_await takeAll(walk, type, again, progress);
     co_await scope_.join();
   } else {
     result = opened.error();
   }
-  left -= std::min(left, walk.acked());
   const Status closed = co_await walk.close();
   co_return result.ok() ? closed : result;
 }
 
-Task<Status> Replay::takeAll(LetterWalk& walk, const std::string& type, Progress& progress) {
+Task<Status> Replay::takeAll(LetterWalk& walk, const std::string& type, bool again,
+                             Progress& progress) {
   while (true) {
     const uint64_t most = std::min(leftOf(job_.filter, begun_), mostAhead());
     if (most == 0) co_return done;
     auto found = co_await walk.next(most);
     if (!found.ok()) co_return found.error();
     if (!*found) co_return done;
+    const auto& deadAt = (*found)->info.deadAt;
+    if (again && deadAt && *deadAt >= started_) continue;
     if ((*found)->info.lostBytes) {
       ++counts_.impossible;
       job_.env.console.note(type + " " + job_.env.console.text((*found)->info.id) +
                             ": its body was too large to keep, it can't be replayed");
       continue;
     }
-    if (!co_await awaitSlot()) co_return done;
+    const bool mayGo = co_await awaitSlot();
+    if (!mayGo) co_return done;
     Semaphore::Permit permit = co_await window_.acquire();
     ++begun_;
     scope_.spawn(one(*this, walk, type, std::move((*found)->letter), std::move(permit)));

@@ -33,8 +33,8 @@ class Replay {
   const ReplayCounts& counts() const { return counts_; }
 
  private:
-  Task<Status> pass(const std::string& type, uint64_t& left);
-  Task<Status> takeAll(LetterWalk& walk, const std::string& type, Progress& progress);
+  Task<Status> pass(const std::string& type, bool again);
+  Task<Status> takeAll(LetterWalk& walk, const std::string& type, bool again, Progress& progress);
   Task<bool> awaitSlot();
   uint64_t mostAhead() const;
   static Task<void> one(Replay& self, LetterWalk& walk, std::string type, queue::DeadLetter letter,
@@ -42,6 +42,7 @@ class Replay {
 
   DlqJob& job_;
   const double rate_;
+  const WallTime started_;
   std::optional<MonoTime> nextSlot_;
   ReplayCounts counts_;
   uint64_t begun_ = 0;

@@ -83,7 +83,9 @@ TEST_F(DlqFaultTest, ReplayGoesOnAfterTheBrokerWasKilled) {
   stack("kill-rabbit");
   stack("start-rabbit");
   const int code = waitFor(pid);
-  if (code != 0) EXPECT_EQ(run({"dlq", "replay", "--type", type()}).code, 0);
+  if (code != 0) {
+    EXPECT_EQ(run({"dlq", "replay", "--type", type()}).code, 0);
+  }
   ASSERT_TRUE(allBack());
   expectEveryLetterOnceOrMore(idsOf(takeAll(queue::typeQueue(type()))));
   EXPECT_EQ(depthOf(queue::deadQueue(type())), 0U);
