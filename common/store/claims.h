@@ -3,16 +3,18 @@
 //
 // While the database is away a batch is tried again for ever; it recognises itself when it was
 // committed and only the answer was lost. What waits ends with `cancelled` when `stop` is requested
-// (within a second or so). Other errors concern exactly the job they are given to: `invalid` (text
-// that the database cannot hold) or what the server said.
+// (within a second or so). The only other error is `invalid`, and it concerns exactly the job it is
+// given to: it holds what the database cannot.
 //
 // Loop thread only. start() once; co_await close() before it dies.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -34,6 +36,8 @@ struct ClaimsOptions {
   Millis queryTimeout{10'000};
   // After a start of the server, owners count as alive for so long: they are reconnecting.
   Millis restartGrace{10'000};
+  // Told when a batch has to be tried again, and when a session comes or goes.
+  std::function<void(std::string_view what)> onTrouble = {};
 };
 
 class Claims {

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/random.h"
+#include "pg/connection.h"
 
 namespace tidings::store {
 
@@ -13,5 +14,9 @@ struct InstanceId {
 };
 
 InstanceId makeInstanceId(Random& random);
+
+// Holds the identity for the life of a session. Shared, because several sessions of the process do;
+// the process lives as long as one of them does.
+pg::Statement holdInstance(InstanceId instance);
 
 }  // namespace tidings::store

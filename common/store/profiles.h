@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -26,6 +28,7 @@ struct ProfilesOptions {
   Millis queryTimeout{5'000};
   Millis proofEvery{300};  // how often the session is asked to prove itself
   Millis proofLasts{900};  // how long a proof is believed
+  std::function<void(std::string_view what)> onTrouble = {};
 };
 
 class Profiles {

@@ -1,0 +1,75 @@
+#include "pg/params.h"
+
+#include <charconv>
+
+namespace tidings::pg {
+
+bool fitsText(std::string_view text) { return text.find('\0') == std::string_view::npos; }
+
+Params::Params(std::initializer_list<std::string_view> texts) {
+  for (const std::string_view value : texts) values_.emplace_back(std::string(value));
+}
+
+Params& Params::text(std::string value) {
+  values_.emplace_back(std::move(value));
+  return *this;
+}
+
+Params& Params::text(const std::optional<std::string>& value) {
+  values_.push_back(value);
+  return *this;
+}
+
+Params& Params::integer(int64_t value) { return text(std::to_string(value)); }
+Params& Params::boolean(bool value) { return text(std::string(value ? "t" : "f")); }
+
+Params& Params::null() {
+  values_.emplace_back(std::nullopt);
+  return *this;
+}
+
+void ArrayText::separate() {
+  if (buffer_.size() > 1) buffer_ += ',';
+}
+
+// Always quoted: then only the quote and the backslash mean anything.
+void ArrayText::add(std::string_view element) {
+  separate();
+  buffer_ += '"';
+  for (size_t from = 0;;) {
+    const size_t special = element.find_first_of("\"\\", from);
+    buffer_.append(element, from, special - from);
+    if (special == std::string_view::npos) break;
+    buffer_ += '\\';
+    buffer_ += element[special];
+    from = special + 1;
+  }
+  buffer_ += '"';
+}
+
+void ArrayText::add(int64_t element) {
+  separate();
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, element).ptr;
+  buffer_.append(digits, end);
+}
+
+void ArrayText::addNull() {
+  separate();
+  buffer_ += "NULL";
+}
+
+void ArrayText::addOrNull(std::string_view element) {
+  if (element.empty()) {
+    addNull();
+  } else {
+    add(element);
+  }
+}
+
+std::string ArrayText::take() && {
+  buffer_ += '}';
+  return std::move(buffer_);
+}
+
+}  // namespace tidings::pg

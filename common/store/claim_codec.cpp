@@ -1,0 +1,158 @@
+#include "store/claim_codec.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace tidings::store {
+namespace {
+
+using pg::ArrayText;
+
+std::string keyOf(const JobClaim& job) { return job.notificationId + '\0' + job.recipient; }
+
+// The arrays of tidings.claim(), filled item by item.
+struct Arrays {
+  explicit Arrays(size_t expected)
+      : id(expected * 40), recipient(expected * 24), address(expected * 96) {}
+
+  ArrayText id, recipient, address;
+  ArrayText type, channel, attempt, priority, flags, skip, caps;
+  ArrayText capItem, capRecipient, capName, capLimit, capWindow, capDefer, capFirst;
+  int64_t items = 0;
+
+  void addItem(const JobClaim& job, const JobClaim::Item& item, int64_t jobFlags, bool takesSlots) {
+    ++items;
+    id.add(job.notificationId);
+    recipient.add(job.recipient);
+    type.add(job.type);
+    channel.add(item.target.channel);
+    address.add(item.target.address);
+    attempt.add(int64_t{job.attempt});
+    priority.add(int64_t{job.priority});
+    flags.add(jobFlags);
+    skip.addOrNull(item.skip ? notification::toString(*item.skip) : "");
+    if (takesSlots) {
+      ArrayText names;
+      for (const CapRef& cap : item.caps) names.add(cap.name);
+      caps.add(std::move(names).take());
+    } else {
+      caps.addNull();
+    }
+    for (const CapRef& cap : item.caps) addCap(job, cap, takesSlots);
+  }
+
+  void addCap(const JobClaim& job, const CapRef& cap, bool first) {
+    capItem.add(items);
+    capRecipient.add(job.recipient);
+    capName.add(cap.name);
+    capLimit.add(int64_t{cap.limit});
+    capWindow.add(int64_t{cap.window.count()});
+    capDefer.add(cap.defer ? "t" : "f");
+    capFirst.add(first ? "t" : "f");
+  }
+};
+
+// One slot per job and channel: the first item that is to be sent takes it.
+bool takesSlots(const JobClaim& job, size_t place) {
+  const auto& item = job.items[place];
+  if (item.skip || item.caps.empty()) return false;
+  return std::none_of(job.items.begin(), job.items.begin() + static_cast<std::ptrdiff_t>(place),
+                      [&](const JobClaim::Item& earlier) {
+                        return !earlier.skip && earlier.target.channel == item.target.channel;
+                      });
+}
+
+bool hasTwins(const JobClaim& job) {
+  for (size_t i = 1; i < job.items.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (job.items[i].target == job.items[j].target) return true;
+    }
+  }
+  return false;
+}
+
+std::optional<WallTime> timeAt(const pg::Rows& rows, int row, int column) {
+  if (rows.isNull(row, column)) return std::nullopt;
+  return WallTime{Millis{rows.integer(row, column)}};
+}
+
+ClaimAnswer answerAt(const pg::Rows& rows, int row, int64_t token) {
+  ClaimAnswer answer;
+  answer.verdict = static_cast<Verdict>(rows.integer(row, 1));
+  answer.attempt = static_cast<int>(rows.integer(row, 2));
+  answer.ticket = {rows.integer(row, 3), token};
+  if (answer.verdict == Verdict::capped) answer.freeAt = timeAt(rows, row, 4);
+  if (answer.verdict == Verdict::followUp) {
+    answer.followUp =
+        FollowUp{notification::parseDeliveryState(rows.text(row, 5)).value_or(DeliveryState::dead),
+                 timeAt(rows, row, 4), std::string(rows.text(row, 6)),
+                 std::string(rows.text(row, 7)), std::string(rows.text(row, 8))};
+  }
+  return answer;
+}
+
+}  // namespace
+
+pg::Params encodeClaims(const std::vector<PendingClaim>& claims, const ClaimContext& context) {
+  std::unordered_map<std::string, int> seen;
+  seen.reserve(claims.size());
+  for (const auto& claim : claims) ++seen[keyOf(claim.job)];
+
+  Arrays a(claims.size());
+  for (const auto& [job, token] : claims) {
+    const bool again = seen[keyOf(job)] > 1 || hasTwins(job);
+    const int64_t flags = (job.redelivered ? 1 : 0) | (job.replay ? 2 : 0) |
+                          (job.exclusive ? 4 : 0) | (again ? 8 : 0);
+    for (size_t i = 0; i < job.items.size(); ++i) {
+      a.addItem(job, job.items[i], flags, takesSlots(job, i));
+    }
+  }
+  const auto days = std::chrono::ceil<std::chrono::days>(context.retention).count();
+  pg::Params params;
+  params.integer(context.instance.value).integer(claims.front().token).integer(days);
+  params.integer(context.restartGrace.count());
+  for (ArrayText* array : {&a.id, &a.recipient, &a.type, &a.channel, &a.address, &a.attempt,
+                           &a.priority, &a.flags, &a.skip, &a.caps, &a.capItem, &a.capRecipient,
+                           &a.capName, &a.capLimit, &a.capWindow, &a.capDefer, &a.capFirst}) {
+    params.text(std::move(*array).take());
+  }
+  return params;
+}
+
+std::vector<std::vector<ClaimAnswer>> decodeClaims(const pg::Rows& rows,
+                                                   const std::vector<PendingClaim>& claims) {
+  const int64_t today = rows.integer(0, 3);
+  int row = 1;  // the others are in the order of the items
+  int64_t place = 0;
+  std::vector<std::vector<ClaimAnswer>> answers;
+  answers.reserve(claims.size());
+  for (const auto& claim : claims) {
+    auto& out = answers.emplace_back();
+    out.reserve(claim.job.items.size());
+    for (const auto& item : claim.job.items) {
+      const int64_t token = claims.front().token + ++place;
+      if (row < rows.size() && rows.integer(row, 0) == place) {
+        out.push_back(answerAt(rows, row++, token));
+      } else {
+        out.push_back({.verdict = item.skip ? Verdict::skipped : Verdict::claimed,
+                       .attempt = claim.job.attempt,
+                       .ticket = {today, token},
+                       .freeAt = {},
+                       .followUp = {}});
+      }
+    }
+  }
+  return answers;
+}
+
+bool fitsDatabase(const JobClaim& job) {
+  const auto fits = [](const JobClaim::Item& item) {
+    return pg::fitsText(item.target.channel) && pg::fitsText(item.target.address) &&
+           std::all_of(item.caps.begin(), item.caps.end(),
+                       [](const CapRef& cap) { return pg::fitsText(cap.name); });
+  };
+  return pg::fitsText(job.notificationId) && pg::fitsText(job.recipient) &&
+         pg::fitsText(job.type) && std::all_of(job.items.begin(), job.items.end(), fits);
+}
+
+}  // namespace tidings::store

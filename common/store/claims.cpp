@@ -1,0 +1,192 @@
+#include "store/claims.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/random.h"
+#include "pg/connection.h"
+#include "runtime/batcher.h"
+#include "store/claim_codec.h"
+#include "store/settle_codec.h"
+
+namespace tidings::store {
+namespace {
+
+using ClaimBatcher = Batcher<PendingClaim, std::vector<ClaimAnswer>>;
+using SettleBatcher = Batcher<std::vector<Settlement>, Unit>;
+
+constexpr Millis firstRetry{20};
+constexpr Millis lastRetry{1'000};
+
+const Error unfit{ErrorKind::invalid, "a text with a NUL byte can't be stored"};
+
+}  // namespace
+
+struct Claims::Impl {
+  Impl(Loop& l, ClaimsOptions o)
+      : loop(l),
+        options(std::move(o)),
+        claimSession(loop, session("claims")),
+        settleSession(loop, session("settlements")),
+        claims(loop, {.maxItems = options.maxJobs, .maxOut = 1, .retryAfter = retry()},
+               [this](const auto& batch) { return flushClaims(*this, batch); }),
+        settles(loop, {.maxItems = options.maxJobs, .maxOut = 1, .retryAfter = retry()},
+                [this](const auto& batch) { return flushSettles(*this, batch); }) {}
+
+  pg::ConnectionOptions session(std::string purpose) {
+    pg::ConnectionOptions made;
+    made.url = options.url;
+    made.greeting = {holdInstance(options.instance)};
+    made.onChange = [this, purpose](bool up, std::string_view why) {
+      if (!up) trouble(purpose + ": no session: " + std::string(why));
+    };
+    made.purpose = std::move(purpose);
+    return made;
+  }
+
+  void trouble(std::string_view what) const {
+    if (options.onTrouble) options.onTrouble(what);
+  }
+
+  // For ever, because both functions recognise a batch that was committed before.
+  std::function<std::optional<Millis>(const Error&, int)> retry() {
+    return [this](const Error& error, int failures) -> std::optional<Millis> {
+      if (options.stop.stop_requested() || error.kind == ErrorKind::invalid) return std::nullopt;
+      ++stats.batchRetries;
+      trouble("trying a batch again: " + error.message);
+      const Millis cap = std::min(lastRetry, firstRetry * (1 << std::min(failures, 10)));
+      return random.between(cap / 2, cap);
+    };
+  }
+
+  Deadline deadline() const { return Deadline::after(loop.clock(), options.queryTimeout); }
+
+  static Task<ClaimBatcher::Answers> flushClaims(Impl& self,
+                                                 const std::vector<PendingClaim>& batch);
+  static Task<SettleBatcher::Answers> flushSettles(
+      Impl& self, const std::vector<std::vector<Settlement>>& batch);
+  void stopSessions() {
+    claimSession.stop();
+    settleSession.stop();
+  }
+
+  Loop& loop;
+  ClaimsOptions options;
+  Random random;
+  Stats stats;
+  pg::Connection claimSession;
+  pg::Connection settleSession;
+  ClaimBatcher claims;
+  SettleBatcher settles;
+  std::optional<std::stop_callback<std::function<void()>>> onStop;
+};
+
+// One bad job would hold up its whole batch: then each goes alone.
+template <class In, class Out, class Flush>
+Task<Result<std::vector<Result<Out>>>> oneByOne(const std::vector<In>& batch, Flush flush) {
+  std::vector<Result<Out>> answers;
+  for (const In& item : batch) {
+    const std::vector<In> alone{item};
+    auto answer = co_await flush(alone);
+    if (answer.ok()) {
+      answers.push_back(std::move(answer->front()));
+    } else if (answer.error().kind == ErrorKind::invalid) {
+      answers.emplace_back(answer.error());
+    } else {
+      co_return std::move(answer).error();  // all again; those done recognise themselves
+    }
+  }
+  co_return answers;
+}
+
+Task<ClaimBatcher::Answers> Claims::Impl::flushClaims(Impl& self,
+                                                      const std::vector<PendingClaim>& batch) {
+  const ClaimContext context{self.options.instance, self.options.retention,
+                             self.options.restartGrace};
+  const pg::Params params = encodeClaims(batch, context);
+  auto rows = co_await self.claimSession.query(claimSql, params, self.deadline());
+  if (!rows.ok()) {
+    if (rows.error().kind != ErrorKind::invalid || batch.size() == 1) {
+      co_return std::move(rows).error();
+    }
+    const auto flush = [&self](const std::vector<PendingClaim>& alone) {
+      return flushClaims(self, alone);
+    };
+    co_return co_await oneByOne<PendingClaim, std::vector<ClaimAnswer>>(batch, flush);
+  }
+  ++self.stats.claimBatches;
+  self.stats.claimJobs += batch.size();
+  std::vector<Result<std::vector<ClaimAnswer>>> answers;
+  answers.reserve(batch.size());
+  for (auto& answer : decodeClaims(*rows, batch)) answers.emplace_back(std::move(answer));
+  co_return answers;
+}
+
+Task<SettleBatcher::Answers> Claims::Impl::flushSettles(
+    Impl& self, const std::vector<std::vector<Settlement>>& batch) {
+  const pg::Params params = encodeSettlements(batch);
+  auto rows = co_await self.settleSession.query(settleSql, params, self.deadline());
+  if (!rows.ok()) {
+    if (rows.error().kind != ErrorKind::invalid || batch.size() == 1) {
+      co_return std::move(rows).error();
+    }
+    const auto flush = [&self](const std::vector<std::vector<Settlement>>& alone) {
+      return flushSettles(self, alone);
+    };
+    co_return co_await oneByOne<std::vector<Settlement>, Unit>(batch, flush);
+  }
+  ++self.stats.settleBatches;
+  for (const auto& job : batch) self.stats.settlements += job.size();
+  co_return std::vector<Result<Unit>>(batch.size(), done);
+}
+
+Claims::Claims(Loop& loop, ClaimsOptions options)
+    : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
+Claims::~Claims() = default;
+
+void Claims::start() {
+  impl_->claimSession.start();
+  impl_->settleSession.start();
+  impl_->onStop.emplace(impl_->options.stop, [impl = impl_.get()] { impl->stopSessions(); });
+}
+
+bool Claims::connected() const {
+  return impl_->claimSession.connected() && impl_->settleSession.connected();
+}
+
+Task<Result<std::vector<ClaimAnswer>>> Claims::claim(JobClaim job) {
+  if (job.items.empty()) co_return std::vector<ClaimAnswer>{};
+  if (!fitsDatabase(job)) co_return unfit;
+  // Room for one token per item of a batch that this job may lead.
+  const auto token = static_cast<int64_t>(impl_->random.bits() >> 2);
+  PendingClaim pending{std::move(job), token};
+  co_return co_await impl_->claims.submit(std::move(pending));
+}
+
+Task<Status> Claims::settle(std::vector<Settlement> settlements) {
+  if (settlements.empty()) co_return done;
+  for (const Settlement& settlement : settlements) {
+    if (!fitsDatabase(settlement)) co_return unfit;
+  }
+  co_return co_await impl_->settles.submit(std::move(settlements));
+}
+
+Task<void> Claims::close() {
+  co_await impl_->claims.join();
+  co_await impl_->settles.join();
+  impl_->onStop.reset();
+  co_await impl_->claimSession.close();
+  co_await impl_->settleSession.close();
+}
+
+Claims::Stats Claims::stats() const {
+  Stats all = impl_->stats;
+  for (const pg::Connection* each : {&impl_->claimSession, &impl_->settleSession}) {
+    all.roundTrips += each->stats().roundTrips;
+    all.sessions += each->stats().sessions;
+    all.failures += each->stats().failures;
+  }
+  return all;
+}
+
+}  // namespace tidings::store

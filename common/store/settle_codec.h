@@ -1,0 +1,21 @@
+// Between a batch of settlements and the arguments of tidings.settle(). Pure.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "pg/params.h"
+#include "store/settlement.h"
+
+namespace tidings::store {
+
+inline constexpr std::string_view settleSql =
+    "select tidings.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+    " $17)";
+
+// Each element is one job's settlements.
+pg::Params encodeSettlements(const std::vector<std::vector<Settlement>>& jobs);
+
+bool fitsDatabase(const Settlement& settlement);
+
+}  // namespace tidings::store
