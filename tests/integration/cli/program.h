@@ -43,6 +43,7 @@ class ProgramTest : public queue::BrokerTest {
 
  private:
   void writeConfig();
+  void removeQuietly(const std::string& queue);
   std::string dir_;
 };
 
