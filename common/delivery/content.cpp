@@ -88,6 +88,7 @@ Result<providers::OutboundMessage> compose(const JobContext& context, const Targ
                                          target.channel + ", no title and no message"};
   }
   message.notificationId = job.id;
+  message.recipient = job.recipient;
   message.deliveryId = deliveryIdOf(job, target);
   message.address = target.address;
   message.title = std::move(parts.title);

@@ -56,9 +56,7 @@ TokenAnswer classifyToken(const http::Response& response) {
   return answer;
 }
 
-bool AccessToken::valid() const {
-  return !token_.empty() && executor_.clock().mono() < expires_;
-}
+bool AccessToken::valid() const { return !token_.empty() && executor_.clock().mono() < expires_; }
 bool AccessToken::fresh() const {
   return valid() && executor_.clock().mono() + renewBefore_ < expires_;
 }

@@ -17,7 +17,7 @@ namespace tidings::providers {
 
 // Pure: what the token endpoint's answer means. A failure never sent anything to a recipient.
 struct TokenAnswer {
-  std::string token;       // empty: see `failure`
+  std::string token;  // empty: see `failure`
   Millis lifetime{0};
   Outcome failure;
 };

@@ -15,14 +15,32 @@ bool isUnreserved(char c) {
          c == '.' || c == '_' || c == '~';
 }
 
+void appendHex(std::string& out, char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  out += '%';
+  out += hexDigits[byte >> 4];
+  out += hexDigits[byte & 15];
+}
+
 void appendEscape(std::string& out, char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   const auto byte = static_cast<unsigned char>(c);
   out += "\\u00";
@@ -65,13 +83,24 @@ void appendPercent(std::string& out, std::string_view text) {
   for (const char c : text) {
     if (isUnreserved(c)) {
       out += c;
-      continue;
+    } else {
+      appendHex(out, c);
     }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += hexDigits[byte >> 4];
-    out += hexDigits[byte & 15];
   }
+}
+
+std::string headerValue(std::string_view text, size_t maxBytes) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = c > ' ' && c < '\x7f' && c != '%';
+    if (out.size() + (plain ? 1 : 3) > maxBytes) break;
+    if (plain) {
+      out += c;
+    } else {
+      appendHex(out, c);
+    }
+  }
+  return out;
 }
 
 std::string percent(std::string_view text) {

@@ -11,6 +11,7 @@ http::Origin::Options originOptions(const config::ProviderConfig& config,
                                     const config::FcmConfig& fcm, std::string baseUrl) {
   http::Origin::Options options;
   options.baseUrl = std::move(baseUrl);
+  options.cleartext = config.allowPlaintext;
   options.caFile = fcm.caFile;
   options.http2 = fcm.http2;
   options.concurrency = static_cast<size_t>(config.concurrency);
@@ -37,23 +38,20 @@ Fcm::Fcm(const config::ProviderConfig& config, FcmAccount account, Origins origi
       origins_(std::move(origins)),
       loop_(loop),
       token_(loop, [this](Deadline deadline) { return fetchToken(*this, deadline); }),
-      formHeaders_(
-          http::Headers::make({{"Content-Type", "application/x-www-form-urlencoded"}})) {
+      formHeaders_(http::Headers::make({{"Content-Type", "application/x-www-form-urlencoded"}})) {
   redactor_.add(account_.privateKey);
 }
 
 Task<TokenAnswer> Fcm::fetchToken(Fcm& self, Deadline deadline) {
   TokenAnswer answer;
-  const Result<std::string> assertion =
-      signAssertion(self.account_, self.loop_.clock().wall());
+  const Result<std::string> assertion = signAssertion(self.account_, self.loop_.clock().wall());
   if (!assertion.ok()) {
     answer.failure = outcomeOf(OutcomeKind::auth, "invalid_key", assertion.error().message);
     co_return answer;
   }
   http::Request request{http::Method::post, self.account_.tokenUri, self.formHeaders_,
                         tokenRequestBody(*assertion)};
-  const http::Response response =
-      co_await self.origins_.token->send(std::move(request), deadline);
+  const http::Response response = co_await self.origins_.token->send(std::move(request), deadline);
   answer = classifyToken(response);
   Redactor redactor = self.redactor_;
   redactor.add(*assertion);

@@ -1,8 +1,8 @@
 #include "providers/fcm_account.h"
 
-#include <cstdlib>
 #include <jwt.h>
 
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -23,12 +23,11 @@ Result<FcmAccount> parseFcmAccount(std::string_view json) {
   const auto root = nlohmann::json::parse(json, nullptr, false);
   if (!root.is_object()) return invalid("service account: expected a JSON object");
   FcmAccount account;
-  const std::pair<const char*, std::string*> fields[] = {
-      {"client_email", &account.clientEmail},
-      {"private_key", &account.privateKey},
-      {"private_key_id", &account.privateKeyId},
-      {"project_id", &account.projectId},
-      {"token_uri", &account.tokenUri}};
+  const std::pair<const char*, std::string*> fields[] = {{"client_email", &account.clientEmail},
+                                                         {"private_key", &account.privateKey},
+                                                         {"private_key_id", &account.privateKeyId},
+                                                         {"project_id", &account.projectId},
+                                                         {"token_uri", &account.tokenUri}};
   for (const auto& [name, target] : fields) {
     const auto found = root.find(name);
     if (found == root.end() || !found->is_string() || found->get_ref<const std::string&>().empty())
@@ -53,7 +52,8 @@ Result<std::string> signAssertion(const FcmAccount& account, WallTime now) {
       jwt_add_grant_int(raw, "iat", seconds.count()) == 0 &&
       jwt_add_grant_int(raw, "exp", seconds.count() + 3600) == 0;
   char* text = built ? jwt_encode_str(raw) : nullptr;
-  if (text == nullptr) return invalid("service account: private_key can't sign (an RSA key in PEM?)");
+  if (text == nullptr)
+    return invalid("service account: private_key can't sign (an RSA key in PEM?)");
   std::string assertion(text);
   std::free(text);  // this version of libjwt has no function of its own for it
   return assertion;

@@ -16,11 +16,11 @@ constexpr Millis quotaPause = std::chrono::seconds{60};
 constexpr Millis firstRetry = std::chrono::seconds{10};
 
 struct FcmError {
-  std::string status, message;       // "NOT_FOUND", for people
-  std::string errorCode;             // FcmError's
-  std::string apnsReason;            // ApnsError's
+  std::string status, message;  // "NOT_FOUND", for people
+  std::string errorCode;        // FcmError's
+  std::string apnsReason;       // ApnsError's
   int apnsStatus = 0;
-  bool violations = false;           // BadRequest.fieldViolations
+  bool violations = false;  // BadRequest.fieldViolations
 };
 
 std::string textOf(const json& object, const char* field) {
@@ -35,7 +35,8 @@ void readDetail(const json& detail, FcmError& error) {
   if (type.ends_with("ApnsError")) {
     error.apnsReason = textOf(detail, "reason");
     const auto status = detail.find("statusCode");
-    if (status != detail.end() && status->is_number_integer()) error.apnsStatus = status->get<int>();
+    if (status != detail.end() && status->is_number_integer())
+      error.apnsStatus = status->get<int>();
   }
   if (type.ends_with("BadRequest")) {
     const auto list = detail.find("fieldViolations");
@@ -77,13 +78,15 @@ OutcomeKind kindOfInvalidArgument(const FcmError& error) {
 }
 
 std::optional<OutcomeKind> kindOfApns(const FcmError& error) {
-  if (error.apnsStatus == 410 || oneOf(error.apnsReason, {"Unregistered", "BadDeviceToken", "ExpiredToken",
-                                                          "DeviceTokenNotForTopic"})) {
+  if (error.apnsStatus == 410 ||
+      oneOf(error.apnsReason,
+            {"Unregistered", "BadDeviceToken", "ExpiredToken", "DeviceTokenNotForTopic"})) {
     return OutcomeKind::recipientGone;
   }
-  if (oneOf(error.apnsReason, {"InvalidProviderToken", "ExpiredProviderToken", "MissingProviderToken",
-                               "BadEnvironmentKeyInToken", "BadEnvironmentKeyIdInToken", "BadCertificate",
-                               "BadCertificateEnvironment", "Forbidden", "TopicDisallowed"})) {
+  if (oneOf(error.apnsReason,
+            {"InvalidProviderToken", "ExpiredProviderToken", "MissingProviderToken",
+             "BadEnvironmentKeyInToken", "BadEnvironmentKeyIdInToken", "BadCertificate",
+             "BadCertificateEnvironment", "Forbidden", "TopicDisallowed"})) {
     return OutcomeKind::auth;
   }
   return std::nullopt;
@@ -140,8 +143,8 @@ Outcome classifyFcm(const http::Response& response) {
   } else if (response.status == 401) {
     outcome.code = kFcmUnauthenticated;
   }
-  outcome.error = "HTTP status " + std::to_string(response.status) + " " + outcome.code + ": " +
-                  error.message;
+  outcome.error =
+      "HTTP status " + std::to_string(response.status) + " " + outcome.code + ": " + error.message;
   pace(outcome, response);
   return outcome;
 }

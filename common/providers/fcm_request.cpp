@@ -34,8 +34,7 @@ void appendData(std::string& out, const OutboundMessage& message) {
       if (value.is_string()) {
         appendField(out, key, value.get_ref<const std::string&>());
       } else {
-        appendField(out, key,
-                    value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        appendField(out, key, value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
       }
     }
   }

@@ -17,9 +17,14 @@ void GoneGuard::judge(Outcome& outcome) {
   switch (outcome.kind) {
     case OutcomeKind::sent:
     case OutcomeKind::permanent:
-    case OutcomeKind::tooLarge: note(false); return;
-    case OutcomeKind::recipientGone: note(true); break;
-    default: return;  // says nothing about addresses
+    case OutcomeKind::tooLarge:
+      note(false);
+      return;
+    case OutcomeKind::recipientGone:
+      note(true);
+      break;
+    default:
+      return;  // says nothing about addresses
   }
   if (seen_ < enough || gone_.count() * 2 <= seen_) return;
   outcome.kind = OutcomeKind::auth;

@@ -59,10 +59,14 @@ Outcome outcomeOf(OutcomeKind kind, std::string code, std::string error) {
 Outcome fromTransport(const http::Response& response) {
   const auto kind = [&] {
     switch (response.transport) {
-      case http::Transport::notSent: return OutcomeKind::transient;
-      case http::Transport::tls: return OutcomeKind::auth;
-      case http::Transport::broken: return OutcomeKind::permanent;
-      default: return OutcomeKind::unknown;
+      case http::Transport::notSent:
+        return OutcomeKind::transient;
+      case http::Transport::tls:
+        return OutcomeKind::auth;
+      case http::Transport::broken:
+        return OutcomeKind::permanent;
+      default:
+        return OutcomeKind::unknown;
     }
   }();
   return outcomeOf(kind, "transport_" + std::string(toString(response.transport)), response.error);

@@ -28,12 +28,13 @@ namespace tidings::providers {
 
 struct OutboundMessage {
   std::string notificationId;  // the app's; goes along where the provider carries data
-  std::string deliveryId;     // unique per delivery, the same on every attempt
-  std::string address;        // device token, number or e-mail address
-  std::string title, body;    // push
-  std::string text;           // SMS; e-mail's plain part
-  std::string subject, html;  // e-mail
-  std::string actionUrl;      // already safe; empty: none
+  std::string recipient;       // the app's; for unsubscribe links
+  std::string deliveryId;      // unique per delivery, the same on every attempt
+  std::string address;         // device token, number or e-mail address
+  std::string title, body;     // push
+  std::string text;            // SMS; e-mail's plain part
+  std::string subject, html;   // e-mail
+  std::string actionUrl;       // already safe; empty: none
   std::optional<std::string> collapseKey;
   const nlohmann::json* data = nullptr;  // an object, or null; outlives the send
   std::optional<Millis> timeToLive;      // until it expires

@@ -77,6 +77,7 @@ Result<std::unique_ptr<Provider>> makeTwilio(const config::ProviderConfig& confi
   }
   http::Origin::Options options;
   options.baseUrl = twilio.baseUrl;
+  options.cleartext = config.allowPlaintext;
   options.caFile = twilio.caFile;
   options.concurrency = static_cast<size_t>(config.concurrency);
   auto origin = client.origin(std::move(options));

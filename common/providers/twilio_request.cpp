@@ -31,16 +31,17 @@ std::string buildTwilio(const OutboundMessage& message, const config::TwilioConf
   append(out, "Body", message.text);
   if (!config.statusCallback.empty()) append(out, "StatusCallback", config.statusCallback);
   if (message.timeToLive && *message.timeToLive < longestValidity) {
-    const auto validity = std::max(
-        std::chrono::floor<std::chrono::seconds>(*message.timeToLive), shortestValidity);
+    const auto validity =
+        std::max(std::chrono::floor<std::chrono::seconds>(*message.timeToLive), shortestValidity);
     append(out, "ValidityPeriod", std::to_string(validity.count()));
   }
   return out;
 }
 
 size_t characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 }  // namespace tidings::providers
