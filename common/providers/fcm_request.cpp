@@ -26,7 +26,8 @@ std::string_view openObject(std::string& out, std::string_view name) {
   return "}";
 }
 
-void appendData(std::string& out, const OutboundMessage& message) {
+// The payload began at `start`.
+void appendData(std::string& out, const OutboundMessage& message, size_t start) {
   const bool hasData = message.data != nullptr && message.data->is_object();
   if (hasData) {
     for (const auto& [key, value] : message.data->items()) {
@@ -39,10 +40,18 @@ void appendData(std::string& out, const OutboundMessage& message) {
     }
   }
   const auto appendOwn = [&](const char* key, const std::string& value) {
-    if (!value.empty() && !(hasData && message.data->contains(key))) appendField(out, key, value);
+    if (value.empty() || (hasData && message.data->contains(key))) return false;
+    appendField(out, key, value);
+    return true;
   };
   appendOwn("actionUrl", message.actionUrl);
   appendOwn("type", message.type);
+  // Nothing of the app's has to give way for these.
+  for (const auto& [key, value] : {std::pair{"notificationId", &message.notificationId},
+                                   std::pair{"deliveryId", &message.deliveryId}}) {
+    const size_t before = out.size();
+    if (appendOwn(key, *value) && out.size() + 1 - start > kFcmMaxPayload) out.resize(before);
+  }
 }
 
 void appendAndroid(std::string& out, const OutboundMessage& message, bool important,
@@ -117,7 +126,7 @@ FcmBody buildFcm(const OutboundMessage& message, WallTime now) {
     out += close;
   }
   const auto close = openObject(out, "data");
-  appendData(out, message);
+  appendData(out, message, before);
   out += close;
   body.payloadBytes = out.size() - before;
   const bool important = message.priority >= importantFrom;

@@ -18,7 +18,8 @@ struct FcmBody {
 };
 
 // Of `data` every member becomes a string: texts as they are, the rest as JSON; null is left out,
-// and so are the names that FCM reserves.
+// and so are the names that FCM reserves. Where it says nothing of them, actionUrl, type and, if
+// there is room, notificationId and deliveryId go along.
 FcmBody buildFcm(const OutboundMessage& message, WallTime now);
 
 bool isReservedFcmKey(std::string_view key);

@@ -30,15 +30,22 @@ Twilio::Twilio(const config::ProviderConfig& config, std::unique_ptr<http::Origi
       config_(std::get<config::TwilioConfig>(config.settings)),
       url_(messagesUrl(config_)),
       origin_(std::move(origin)),
+      authorization_("Basic " + base64(credentials(config_))),
       loop_(loop) {
-  const std::string encoded = base64(credentials(config_));
-  const std::string basic = "Basic " + encoded;
-  headers_ = http::Headers::make({{"Authorization", basic},
-                                  {"Content-Type", "application/x-www-form-urlencoded"},
-                                  {"Accept", "application/json"}});
   redactor_.add(config_.authToken.reveal());
   redactor_.add(config_.apiKeySecret.reveal());
-  redactor_.add(encoded);
+  redactor_.add(base64(credentials(config_)));
+}
+
+// The ids are for those who look into the traffic; Twilio passes over them.
+std::shared_ptr<const http::Headers> Twilio::headersFor(const OutboundMessage& message) const {
+  const std::string id = headerValue(message.notificationId);
+  const std::string delivery = headerValue(message.deliveryId);
+  return http::Headers::make({{"Authorization", authorization_},
+                              {"Content-Type", "application/x-www-form-urlencoded"},
+                              {"Accept", "application/json"},
+                              {"X-Notification-Id", id},
+                              {"X-Tidings-Delivery", delivery}});
 }
 
 Task<Outcome> Twilio::send(const OutboundMessage& message, Deadline deadline) {
@@ -53,7 +60,8 @@ Task<Outcome> Twilio::send(const OutboundMessage& message, Deadline deadline) {
                         "the text has " + std::to_string(count) + " characters, Twilio takes " +
                             std::to_string(kTwilioMaxCharacters));
   }
-  http::Request request{http::Method::post, url_, headers_, buildTwilio(message, config_)};
+  http::Request request{http::Method::post, url_, headersFor(message),
+                        buildTwilio(message, config_)};
   const Deadline end = deadline.earlier(Deadline::after(loop_.clock(), timeout_));
   const http::Response response = co_await origin_->send(std::move(request), end);
   Outcome outcome = classifyTwilio(response);

@@ -18,15 +18,17 @@ class Twilio final : public Provider {
   bool idempotent() const override { return false; }
 
  private:
+  std::shared_ptr<const http::Headers> headersFor(const OutboundMessage& message) const;
+
   const std::string name_;
   const Millis timeout_;
   const config::TwilioConfig config_;
   const std::string url_;
   const std::unique_ptr<http::Origin> origin_;
+  const std::string authorization_;
   Loop& loop_;
   Redactor redactor_;
   GoneGuard guard_;
-  std::shared_ptr<const http::Headers> headers_;
 };
 
 Result<std::unique_ptr<Provider>> makeTwilio(const config::ProviderConfig& config,

@@ -17,6 +17,18 @@ void append(std::string& out, std::string_view name, std::string_view value) {
   appendPercent(out, value);
 }
 
+// What a callback is matched with; before a fragment, which holds Twilio's own options.
+std::string callbackUrl(const OutboundMessage& message, const std::string& configured) {
+  const size_t end = std::min(configured.find('#'), configured.size());
+  std::string url = configured.substr(0, end);
+  url += url.find('?') == std::string::npos ? '?' : '&';
+  url += "id=";
+  appendPercent(url, message.notificationId);
+  url += "&d=";
+  appendPercent(url, message.deliveryId);
+  return url.append(configured, end);
+}
+
 }  // namespace
 
 std::string buildTwilio(const OutboundMessage& message, const config::TwilioConfig& config) {
@@ -29,7 +41,9 @@ std::string buildTwilio(const OutboundMessage& message, const config::TwilioConf
     append(out, "From", config.from);
   }
   append(out, "Body", message.text);
-  if (!config.statusCallback.empty()) append(out, "StatusCallback", config.statusCallback);
+  if (!config.statusCallback.empty()) {
+    append(out, "StatusCallback", callbackUrl(message, config.statusCallback));
+  }
   if (message.timeToLive && *message.timeToLive < longestValidity) {
     const auto validity =
         std::max(std::chrono::floor<std::chrono::seconds>(*message.timeToLive), shortestValidity);
