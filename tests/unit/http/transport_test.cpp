@@ -1,0 +1,70 @@
+#include "http/transport.h"
+
+#include <gtest/gtest.h>
+
+namespace tidings::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+// libcurl's numbers, written out: they are its ABI.
+struct Row {
+  int code;
+  Transport whenSent, whenNotSent;
+};
+
+class EveryResult : public ::testing::TestWithParam<Row> {};
+
+TEST_P(EveryResult, IsReadByWhetherSomethingWasSent) {
+  const auto [code, whenSent, whenNotSent] = GetParam();
+  EXPECT_EQ(classify({.code = code, .sent = true}), whenSent);
+  EXPECT_EQ(classify({.code = code, .sent = false}), whenNotSent);
+}
+
+constexpr auto ok = Transport::ok, notSent = Transport::notSent, unknown = Transport::unknown,
+               tls = Transport::tls, broken = Transport::broken;
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, EveryResult,
+    ::testing::Values(Row{0, ok, ok},
+                      // could not resolve, connect, shake hands or pass the proxy
+                      Row{5, notSent, notSent}, Row{6, notSent, notSent}, Row{7, notSent, notSent},
+                      Row{35, notSent, notSent}, Row{97, notSent, notSent},
+                      // timed out
+                      Row{28, unknown, notSent},
+                      // lost on the way
+                      Row{16, unknown, notSent}, Row{18, unknown, notSent},
+                      Row{52, unknown, notSent}, Row{55, unknown, notSent},
+                      Row{56, unknown, notSent}, Row{65, unknown, notSent},
+                      Row{92, unknown, notSent}, Row{42, unknown, notSent},
+                      // who is there?
+                      Row{60, tls, tls}, Row{77, tls, tls}, Row{58, tls, tls}, Row{59, tls, tls},
+                      Row{66, tls, tls}, Row{82, tls, tls}, Row{83, tls, tls}, Row{90, tls, tls},
+                      Row{91, tls, tls},
+                      // ours
+                      Row{1, broken, broken}, Row{3, broken, broken}, Row{4, broken, broken},
+                      Row{27, broken, broken}, Row{43, broken, broken}, Row{48, broken, broken},
+                      // one that nobody has heard of
+                      Row{9999, unknown, notSent}),
+    [](const auto& row) { return "Curl" + std::to_string(row.param.code); });
+
+TEST(Transport, TakesTheStatusOfAnAnswerThatGrewTooBig) {
+  EXPECT_EQ(classify({.code = 23, .sent = true, .statusKnown = true, .stoppedByUs = true}), ok);
+  EXPECT_EQ(classify({.code = 63, .sent = true, .statusKnown = true}), ok);
+}
+
+TEST(Transport, KeepsAnAnswerWithoutAStatusUnknown) {
+  EXPECT_EQ(classify({.code = 23, .sent = true, .statusKnown = false, .stoppedByUs = true}),
+            unknown);
+  EXPECT_EQ(classify({.code = 56, .sent = true, .statusKnown = true}), unknown);
+}
+
+TEST(RetryAfter, IsAbsentAtZeroAndClampedToADay) {
+  EXPECT_EQ(retryAfterOf(0), std::nullopt);
+  EXPECT_EQ(retryAfterOf(7), Millis{7s});
+  EXPECT_EQ(retryAfterOf(-30), Millis{0});
+  EXPECT_EQ(retryAfterOf(90'000), Millis{24h});
+}
+
+}  // namespace
+}  // namespace tidings::http

@@ -1,0 +1,52 @@
+#include "http/url.h"
+
+#include <gtest/gtest.h>
+
+namespace tidings::http {
+namespace {
+
+TEST(BaseUrl, KeepsSchemeHostPortAndPrefix) {
+  const auto url = parseBaseUrl("https://api.example.com:8443/prefix/");
+  ASSERT_TRUE(url.ok());
+  EXPECT_EQ(url->text, "https://api.example.com:8443/prefix");
+  EXPECT_TRUE(url->https);
+  EXPECT_FALSE(url->loopback);
+}
+
+TEST(BaseUrl, KnowsLoopback) {
+  for (const char* text : {"http://127.0.0.1:8025", "http://localhost", "http://[::1]:1/x"}) {
+    const auto url = parseBaseUrl(text);
+    ASSERT_TRUE(url.ok()) << text;
+    EXPECT_TRUE(url->loopback) << text;
+  }
+}
+
+TEST(BaseUrl, RefusesWhatCouldLeakOrMislead) {
+  for (const char* text : {"", "api.example.com", "ftp://example.com", "file:///etc/passwd",
+                           "https://user:secret@example.com", "https://example.com/?a=b",
+                           "https://example.com/#x", "https://", "https://exa mple.com"}) {
+    const auto url = parseBaseUrl(text);
+    ASSERT_FALSE(url.ok()) << text;
+    EXPECT_EQ(url.error().kind, ErrorKind::invalid);
+    EXPECT_EQ(url.error().message.find("secret"), std::string::npos);
+  }
+}
+
+TEST(LoopbackHost, IsNeverAForeignNameThatLooksLikeIt) {
+  EXPECT_TRUE(isLoopbackHost("127.8.9.1"));
+  EXPECT_TRUE(isLoopbackHost("[::1]"));
+  for (const char* host : {"127.0.0.1.example.com", "127.example.com", "localhost.example.com",
+                           "128.0.0.1", "::2", "127.1", ""}) {
+    EXPECT_FALSE(isLoopbackHost(host)) << host;
+  }
+}
+
+TEST(AsciiHost, IsThePunycodeOfAnInternationalName) {
+  EXPECT_EQ(asciiHost("b\xC3\xBC"
+                      "cher.example"),
+            "xn--bcher-kva.example");
+  EXPECT_EQ(asciiHost("plain.example"), "plain.example");
+}
+
+}  // namespace
+}  // namespace tidings::http
