@@ -1,0 +1,228 @@
+#include <memory>
+
+#include "integration/store/database.h"
+
+namespace tidings::store {
+namespace {
+
+constexpr Millis hour{3'600'000};
+
+struct CapTest : DatabaseTest {
+  CapRef cap(int limit, bool defer = false, const std::string& what = "cap") {
+    return {name(what), limit, hour, defer};
+  }
+  JobClaim capped(const std::string& id, CapRef ref) {
+    JobClaim job = jobFor(name(id), name("r"));
+    job.items[0].caps.push_back(std::move(ref));
+    return job;
+  }
+  int slots(const std::string& what = "cap") {
+    return std::stoi(
+        value("select coalesce(sum(cardinality(slots)), 0) from tidings.cap_windows "
+              "where recipient = $1 and cap = $2",
+              {name("r"), name(what)}));
+  }
+  void letTimePass(Millis by) {
+    sql("update tidings.cap_windows set slots = array(select s - $2::bigint from unnest(slots) s) "
+        "where recipient = $1",
+        {name("r"), std::to_string(by.count())});
+  }
+  std::string stateOf(const JobClaim& job) {
+    return value(
+        "select state || coalesce('/' || reason, '') from tidings.deliveries "
+        "where notification_id = $1",
+        {job.notificationId});
+  }
+};
+
+Task<void> claimCounted(Claims& claims, JobClaim job, int& claimed, int& capped) {
+  const auto answer = co_await claims.claim(std::move(job));
+  EXPECT_TRUE(answer.ok());
+  if (!answer.ok()) co_return;
+  claimed += answer->front().verdict == Verdict::claimed ? 1 : 0;
+  capped += answer->front().verdict == Verdict::capped ? 1 : 0;
+}
+
+Task<void> join(Scope& scope) { co_await scope.join(); }
+
+TEST_F(CapTest, EightWorkersRacingOnACapOfFiveSendExactlyFive) {
+  std::vector<std::unique_ptr<Member>> workers;
+  for (int i = 0; i < 8; ++i) workers.push_back(std::make_unique<Member>(*this));
+  int claimed = 0;
+  int over = 0;
+  Scope scope;
+  for (int i = 0; i < 80; ++i) {
+    scope.spawn(claimCounted(workers[static_cast<size_t>(i % 8)]->claims(),
+                             capped("n" + std::to_string(i), cap(5)), claimed, over));
+  }
+  run(join(scope));
+  EXPECT_EQ(claimed, 5);
+  EXPECT_EQ(over, 75);
+  EXPECT_EQ(slots(), 5);
+}
+
+TEST_F(CapTest, ABatchThatOverrunsTheCapSendsItsFirstJobs) {
+  Member worker(*this);
+  std::vector<JobClaim> jobs;
+  for (int i = 0; i < 4; ++i) jobs.push_back(capped("n" + std::to_string(i), cap(2)));
+  const auto answers = worker.claimAll(jobs);
+  EXPECT_EQ(answers[0][0].verdict, Verdict::claimed);
+  EXPECT_EQ(answers[1][0].verdict, Verdict::claimed);
+  EXPECT_EQ(answers[2][0].verdict, Verdict::capped);
+  EXPECT_EQ(answers[3][0].verdict, Verdict::capped);
+  EXPECT_FALSE(answers[3][0].freeAt.has_value());
+  EXPECT_EQ(stateOf(jobs[3]), "skipped/capped");
+  EXPECT_EQ(worker.claim(jobs[3]).verdict, Verdict::duplicate);
+}
+
+TEST_F(CapTest, OtherRecipientsAndOtherCapsAreUntouched) {
+  Member worker(*this);
+  worker.claim(capped("n1", cap(1)));
+  JobClaim other = capped("n2", cap(1));
+  other.recipient = name("somebody-else");
+  EXPECT_EQ(worker.claim(other).verdict, Verdict::claimed);
+  EXPECT_EQ(worker.claim(capped("n3", cap(1, false, "other"))).verdict, Verdict::claimed);
+}
+
+TEST_F(CapTest, TheWindowRolls) {
+  Member worker(*this);
+  worker.claim(capped("n1", cap(2)));
+  letTimePass(hour / 2);
+  worker.claim(capped("n2", cap(2)));
+  EXPECT_EQ(worker.claim(capped("n3", cap(2))).verdict, Verdict::capped);
+  letTimePass(hour / 2);
+  EXPECT_EQ(worker.claim(capped("n4", cap(2))).verdict, Verdict::claimed);
+  EXPECT_EQ(worker.claim(capped("n5", cap(2))).verdict, Verdict::capped);
+  EXPECT_EQ(slots(), 2);
+}
+
+TEST_F(CapTest, ADeferredJobLearnsWhenASlotIsFreeAndTakesItThen) {
+  Member worker(*this);
+  worker.claim(capped("n1", cap(1, true)));
+  const JobClaim job = capped("n2", cap(1, true));
+  const ClaimAnswer wait = worker.claim(job);
+  ASSERT_EQ(wait.verdict, Verdict::capped);
+  ASSERT_TRUE(wait.freeAt.has_value());
+  const Millis away = *wait.freeAt - clock.clock().wall();
+  EXPECT_GT(away, hour - Millis{10'000});
+  EXPECT_LE(away, hour + Millis{1'000});
+  EXPECT_EQ(stateOf(job), "deferred/capped");
+
+  // Too early it waits again; redelivered before its follow-up was published it learns it again.
+  JobClaim redelivered = job;
+  redelivered.redelivered = true;
+  const ClaimAnswer still = worker.claim(redelivered);
+  EXPECT_EQ(still.verdict, Verdict::capped);
+  EXPECT_EQ(still.freeAt, wait.freeAt);
+
+  letTimePass(hour);
+  EXPECT_EQ(worker.claim(job).verdict, Verdict::claimed);
+  EXPECT_EQ(slots(), 1);
+}
+
+TEST_F(CapTest, OfSeveralCapsTheStricterDecidesAndNoneIsBurnt) {
+  Member worker(*this);
+  worker.claim(capped("n1", cap(1, false, "tight")));
+  JobClaim both = capped("n2", cap(9, false, "wide"));
+  both.items[0].caps.push_back(cap(1, false, "tight"));
+  EXPECT_EQ(worker.claim(both).verdict, Verdict::capped);
+  EXPECT_EQ(slots("wide"), 0);
+  EXPECT_EQ(slots("tight"), 1);
+}
+
+TEST_F(CapTest, AJobTakesOneSlotPerChannelHoweverManyAddresses) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(2));
+  job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(2)}});
+  job.items.push_back({{"push", "device-3"}, std::nullopt, {cap(2)}});
+  job.items.push_back({{"email", "a@example.org"}, std::nullopt, {cap(2)}});
+  for (const auto& answer : worker.claimAll({job})[0]) EXPECT_EQ(answer.verdict, Verdict::claimed);
+  EXPECT_EQ(slots(), 2);
+  EXPECT_EQ(worker.claim(capped("n2", cap(2))).verdict, Verdict::capped);
+}
+
+TEST_F(CapTest, OverTheCapAllAddressesOfTheChannelAre) {
+  Member worker(*this);
+  worker.claim(capped("n1", cap(1)));
+  JobClaim job = capped("n2", cap(1));
+  job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(1)}});
+  for (const auto& answer : worker.claimAll({job})[0]) EXPECT_EQ(answer.verdict, Verdict::capped);
+}
+
+TEST_F(CapTest, ARetryKeepsItsSlotAndTakesNoSecondOne) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(1));
+  worker.settle({settlementOf(job, worker.claim(job), DeliveryState::retrying)});
+  EXPECT_EQ(worker.claim(capped("n2", cap(1))).verdict, Verdict::capped);
+  job.attempt = 1;
+  EXPECT_EQ(worker.claim(job).verdict, Verdict::claimed);
+  EXPECT_EQ(slots(), 1);
+}
+
+TEST_F(CapTest, ASlotIsGivenBackWhenNothingWasSentButOnlyOnce) {
+  Member worker(*this);
+  worker.claim(capped("n0", cap(2)));
+  const JobClaim job = capped("n1", cap(2));
+  Settlement dead = settlementOf(job, worker.claim(job), DeliveryState::dead);
+  dead.reason = "permanent";
+  dead.refundCaps = {name("cap")};
+  worker.settle({dead});
+  EXPECT_EQ(slots(), 1);
+  worker.settle({dead});
+  EXPECT_EQ(slots(), 1);
+  EXPECT_EQ(worker.claim(capped("n2", cap(2))).verdict, Verdict::claimed);
+}
+
+TEST_F(CapTest, ASlotStaysWhenAnotherAddressOfTheChannelWasSentOrStillMayBe) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(1));
+  job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(1)}});
+  const auto answers = worker.claimAll({job})[0];
+  Settlement gone = settlementOf(job, answers[0], DeliveryState::dead, 0);
+  gone.refundCaps = {name("cap")};
+  Settlement later = settlementOf(job, answers[1], DeliveryState::retrying, 1);
+  worker.settle({gone, later});
+  EXPECT_EQ(slots(), 1);
+  // The retry of the second one, alone, sends nothing either: now the job's slot is free, although
+  // the first address had taken it.
+  JobClaim second = job;
+  second.items.erase(second.items.begin());
+  second.attempt = 1;
+  Settlement last = settlementOf(second, worker.claim(second), DeliveryState::dead);
+  last.refundCaps = {name("cap")};
+  worker.settle({last});
+  EXPECT_EQ(slots(), 0);
+}
+
+TEST_F(CapTest, ASlotStaysWhenItIsUncertainWhetherAnythingWasSent) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(1));
+  job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(1)}});
+  const auto answers = worker.claimAll({job})[0];
+  Settlement uncertain = settlementOf(job, answers[0], DeliveryState::skipped, 0);
+  uncertain.reason = "uncertain";
+  Settlement gone = settlementOf(job, answers[1], DeliveryState::dead, 1);
+  gone.refundCaps = {name("cap")};
+  worker.settle({uncertain, gone});
+  EXPECT_EQ(slots(), 1);
+}
+
+TEST_F(CapTest, ARetryThatIsSkippedGivesItsSlotBack) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(1));
+  worker.settle({settlementOf(job, worker.claim(job), DeliveryState::retrying)});
+  job.attempt = 1;
+  job.items[0].skip = SkipReason::expired;
+  EXPECT_EQ(worker.claim(job).verdict, Verdict::skipped);
+  EXPECT_EQ(slots(), 0);
+}
+
+TEST_F(CapTest, ACapOfNothingLetsNothingThroughAndDefersNothing) {
+  Member worker(*this);
+  const ClaimAnswer answer = worker.claim(capped("n1", cap(0, true)));
+  EXPECT_EQ(answer.verdict, Verdict::capped);
+  EXPECT_FALSE(answer.freeAt.has_value());
+}
+
+}  // namespace
+}  // namespace tidings::store

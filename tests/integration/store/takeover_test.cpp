@@ -1,0 +1,127 @@
+#include "integration/store/database.h"
+
+namespace tidings::store {
+namespace {
+
+struct TakeoverTest : DatabaseTest {
+  // A worker claims it and dies.
+  void dieWith(JobClaim job, Verdict expected) {
+    Member worker(*this);
+    EXPECT_EQ(toString(worker.claim(std::move(job)).verdict), toString(expected));
+    worker.leave();
+  }
+};
+
+JobClaim again(JobClaim job, bool exclusive = false) {
+  job.redelivered = true;
+  job.exclusive = exclusive;
+  return job;
+}
+
+TEST_F(TakeoverTest, ALivingOwnersDeliveryIsBusyForAllAndForItself) {
+  Member owner(*this), other(*this);
+  const JobClaim job = jobFor(name("n"), name("r"));
+  owner.claim(job);
+  EXPECT_EQ(other.claim(again(job)).verdict, Verdict::busy);
+  EXPECT_EQ(owner.claim(again(job)).verdict, Verdict::busy);
+}
+
+TEST_F(TakeoverTest, ADeadOwnersDeliveryIsTakenOverOnlyByTheRedelivery) {
+  const JobClaim job = jobFor(name("n"), name("r"));
+  dieWith(job, Verdict::claimed);
+  Member heir(*this);
+  EXPECT_EQ(heir.claim(job).verdict, Verdict::duplicate);
+  EXPECT_EQ(heir.claim(again(job)).verdict, Verdict::takenOver);
+  EXPECT_EQ(heir.claim(again(job)).verdict, Verdict::busy);
+}
+
+TEST_F(TakeoverTest, OneLostSessionIsNotADeath) {
+  Member owner(*this), other(*this);
+  const JobClaim job = jobFor(name("n"), name("r"));
+  owner.claim(job);
+  const uint64_t before = owner.claims().stats().sessions;
+  sql("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid = "
+      "1953063017 and objid = $1::bigint::oid limit 1",
+      {std::to_string(owner.instance().value)});
+  EXPECT_EQ(other.claim(again(job)).verdict, Verdict::busy);
+  EXPECT_TRUE(until([&] { return owner.claims().stats().sessions > before; }));
+  EXPECT_EQ(other.claim(again(job)).verdict, Verdict::busy);
+}
+
+TEST_F(TakeoverTest, AfterARestartOfTheServerOwnersCountAsAliveForAWhile) {
+  const JobClaim job = jobFor(name("n"), name("r"));
+  dieWith(job, Verdict::claimed);
+  const InstanceId instance = makeInstanceId(random);
+  Claims patient(loop,
+                 {.url = url(), .instance = instance, .restartGrace = std::chrono::days{9999}});
+  patient.start();
+  auto answer = run(patient.claim(again(job)));
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->front().verdict, Verdict::busy);
+  run(patient.close());
+}
+
+TEST_F(TakeoverTest, ASuspectGoesAloneAndTheThirdDeathIsPoison) {
+  const JobClaim job = jobFor(name("n"), name("r"));
+  dieWith(job, Verdict::claimed);
+  dieWith(again(job), Verdict::takenOver);
+  Member worker(*this);
+  EXPECT_EQ(worker.claim(again(job)).verdict, Verdict::suspect);
+  EXPECT_EQ(worker.claim(again(job)).verdict, Verdict::suspect);  // nothing was changed
+  dieWith(again(job, true), Verdict::takenOver);
+  EXPECT_EQ(worker.claim(again(job, true)).verdict, Verdict::poison);
+  EXPECT_EQ(
+      value("select state || '/' || reason from tidings.deliveries where notification_id = $1",
+            {job.notificationId}),
+      "dead/poison");
+  // The worker dies before it has published the dead letter.
+  const ClaimAnswer after = worker.claim(again(job));
+  ASSERT_EQ(after.verdict, Verdict::followUp);
+  EXPECT_EQ(after.followUp->reason, "poison");
+}
+
+TEST_F(TakeoverTest, ABystanderOfDeathsStartsWithACleanRecordOnceSettled) {
+  JobClaim job = jobFor(name("n"), name("r"));
+  dieWith(job, Verdict::claimed);
+  {
+    Member worker(*this);
+    const ClaimAnswer answer = worker.claim(again(job));
+    EXPECT_EQ(answer.verdict, Verdict::takenOver);
+    worker.settle({settlementOf(job, answer, DeliveryState::retrying)});
+  }
+  job.attempt = 1;
+  dieWith(job, Verdict::claimed);
+  dieWith(again(job), Verdict::takenOver);  // its first death since
+}
+
+TEST_F(TakeoverTest, AnInterruptedJobLosesNoAttempt) {
+  JobClaim job = jobFor(name("n"), name("r"));
+  job.attempt = 2;
+  dieWith(job, Verdict::claimed);
+  Member heir(*this);
+  EXPECT_EQ(heir.claim(again(job)).attempt, 2);
+}
+
+TEST_F(TakeoverTest, WhoWasTakenForDeadSettlesNothing) {
+  const JobClaim job = jobFor(name("n"), name("r"));
+  Settlement late;
+  {
+    Member slow(*this);
+    late = settlementOf(job, slow.claim(job), DeliveryState::retrying);
+  }
+  Member heir(*this);
+  const ClaimAnswer mine = heir.claim(again(job));
+  ASSERT_EQ(mine.verdict, Verdict::takenOver);
+  heir.settle({late});
+  EXPECT_EQ(value("select state from tidings.deliveries where notification_id = $1",
+                  {job.notificationId}),
+            "sending");
+  heir.settle({settlementOf(job, mine, DeliveryState::sent)});
+  heir.settle({late});
+  EXPECT_EQ(value("select state from tidings.deliveries where notification_id = $1",
+                  {job.notificationId}),
+            "sent");
+}
+
+}  // namespace
+}  // namespace tidings::store
