@@ -19,7 +19,7 @@ export function publishAll(url, messages) {
   return new Promise((resolve, reject) => {
     const socket = net.connect(Number(at.port || 5672), at.hostname, () => socket.write('AMQP\0\0\x09\x01'));
     let input = Buffer.alloc(0);
-    let confirmed = 0;
+    const open = new Set(messages.map((_, i) => i + 1)); // the tags that the broker has not confirmed
     const fail = (why) => { socket.destroy(); reject(new Error(`AMQP: ${why}`)); };
     socket.setTimeout(15_000, () => fail('no answer within 15 s'));
     socket.on('error', (error) => fail(error.message));
@@ -32,8 +32,9 @@ export function publishAll(url, messages) {
       '20.11': () => method(1, 85, 10, Buffer.from([0])),
       '85.11': () => Buffer.concat(messages.flatMap(publishFrames)),
       '60.80': (args) => {
-        confirmed = args[8] ? Number(args.readBigUInt64BE(0)) : confirmed + 1;
-        return confirmed < messages.length ? null : method(0, 10, 50, u16(200), short(''), u16(0), u16(0));
+        const tag = Number(args.readBigUInt64BE(0));
+        for (const one of args[8] ? [...open].filter((t) => t <= tag) : [tag]) open.delete(one);
+        return open.size ? null : method(0, 10, 50, u16(200), short(''), u16(0), u16(0));
       },
       '10.51': () => { socket.removeAllListeners('close'); socket.end(); resolve(); return null; },
     };
