@@ -179,8 +179,13 @@ Task<SmtpSession::Io> SmtpSession::command(std::string line, SmtpReply& reply, D
   co_return io;
 }
 
-MailAnswer SmtpSession::refused(const SmtpReply& reply, MailStage stage) {
+MailAnswer SmtpSession::refused(SmtpReply reply, MailStage stage) {
   if (reply.code == 421) open_ = false;
+  for (size_t at = 0; !options_.password.empty() &&
+                      (at = reply.text.find(options_.password, at)) != std::string::npos;) {
+    reply.text.replace(at, options_.password.size(), "***");  // a server may quote what it got
+    at += 3;
+  }
   MailAnswer answer{MailTransport::refused, stage, reply.code, reply.enhanced, reply.text};
   answer.error = std::to_string(reply.code) + " " + reply.enhanced +
                  (reply.enhanced.empty() ? "" : " ") + reply.text;

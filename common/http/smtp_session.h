@@ -49,7 +49,7 @@ class SmtpSession {
   Task<Io> write(std::string_view bytes, Deadline deadline);
   Task<Io> read(SmtpReply& reply, Deadline deadline);
   Task<bool> ready(bool writable, Deadline deadline);
-  MailAnswer refused(const SmtpReply& reply, MailStage stage);
+  MailAnswer refused(SmtpReply reply, MailStage stage);
   MailAnswer lost(Io io, MailStage stage, bool handedOver);
 
   Multi& multi_;

@@ -1,0 +1,90 @@
+// Servers that misbehave on demand, for the tests of common/http. Prints one JSON line with its ports when all
+// listen; ends when its standard input does.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import http2 from 'node:http2';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SmtpServer } from './smtp.mjs';
+
+const dir = mkdtempSync(join(tmpdir(), 'tidings-http-'));
+const openssl = (...args) => execFileSync('openssl', args, { cwd: dir, stdio: 'ignore' });
+
+function certificate(name) {
+  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', `/CN=${name}`,
+    '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', `${name}.key`, '-out', `${name}.pem`);
+  return { key: readFileSync(join(dir, `${name}.key`)), cert: readFileSync(join(dir, `${name}.pem`)), file: join(dir, `${name}.pem`) };
+}
+
+const own = certificate('own');
+const other = certificate('other');
+
+const counts = {};  // path → requests read whole
+let open = 0;
+let mostOpen = 0;
+const held = [];
+
+function readBody(request) {
+  return new Promise((resolve) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    request.on('error', () => {});
+  });
+}
+
+const answers = {
+  '/echo': (request, response, body) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ method: request.method, headers: request.headers, body, version: request.httpVersion }));
+  },
+  '/stats': (request, response) => response.end(JSON.stringify({ counts, mostOpen })),
+  '/mails': (request, response) => response.end(JSON.stringify({ mails: smtp.mails, connections: smtp.connections, quits: smtp.quits })),
+  '/never': () => {},
+  '/big': (request, response) => response.end('x'.repeat(300_000)),
+  '/busy': (request, response) => { response.writeHead(503, { 'retry-after': '7' }); response.end('later'); },
+  '/moved': (request, response) => { response.writeHead(302, { location: '/echo' }); response.end(); },
+  // Reads the whole request and hangs up without a byte; the second time it answers.
+  '/die-once': (request, response) => (counts['/die-once'] === 1 ? request.socket.destroy() : response.end('again')),
+  '/close-behind': (request, response) => { const { socket } = request; response.end('bye', () => socket.end()); },
+  '/slow': (request, response) => setTimeout(() => response.end('late'), 30),
+  // Answers all when the 20th is there.
+  '/together': (request, response) => {
+    held.push(response);
+    if (held.length === 20) for (const one of held.splice(0)) one.end('together');
+  },
+};
+
+async function serve(request, response) {
+  const path = request.url.split('?')[0];
+  const body = await readBody(request);
+  counts[path] = (counts[path] ?? 0) + 1;
+  if (answers[path]) answers[path](request, response, body);
+  else { response.statusCode = 404; response.end(); }
+}
+
+const listen = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
+
+const plain = http.createServer({ keepAliveTimeout: 60_000 }, serve);
+plain.on('connection', (socket) => {
+  mostOpen = Math.max(mostOpen, ++open);
+  socket.on('close', () => { --open; });
+});
+const secure = http2.createSecureServer({ key: own.key, cert: own.cert, allowHTTP1: true }, serve);
+const silent = net.createServer(() => {});  // accepts and says nothing
+const smtp = new SmtpServer(own);
+
+const ports = {
+  http: await listen(plain), https: await listen(secure), silent: await listen(silent),
+  smtp: await listen(smtp.server({})), smtps: await listen(smtp.server({ implicitTls: true })),
+  smtpBare: await listen(smtp.server({ startTls: false, auth: false })), smtpNoAuth: await listen(smtp.server({ auth: false })),
+};
+const unused = net.createServer();
+ports.closed = await listen(unused);
+await new Promise((resolve) => unused.close(resolve));
+
+process.stdin.resume();
+process.stdin.on('end', () => { rmSync(dir, { recursive: true, force: true }); process.exit(0); });
+process.stdout.write(`${JSON.stringify({ ...ports, ca: own.file, otherCa: other.file })}\n`);

@@ -1,0 +1,252 @@
+#include "loopback.h"
+#include "runtime/scope.h"
+
+namespace tidings::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+class OriginTest : public HttpTest {
+ protected:
+  Origin::Options plain() const { return {.baseUrl = servers_.url("http", "http")}; }
+  Origin::Options secure() const {
+    return {.baseUrl = servers_.url("https", "https"), .caFile = servers_.file("ca")};
+  }
+  std::string at(const char* path) const { return servers_.url("http", "http", path); }
+  std::string tlsAt(const char* path) const { return servers_.url("https", "https", path); }
+
+  // All at once; the answers in order.
+  std::vector<Response> all(Origin& to, const std::string& url, size_t count) {
+    std::vector<Response> responses(count);
+    loop_.run(sendAll(to, url, responses, in(10s)));
+    return responses;
+  }
+
+ private:
+  static Task<void> sendInto(Origin& to, std::string url, Response& into, Deadline deadline) {
+    Request request{Method::post, std::move(url), nullptr, "body"};
+    into = co_await to.send(std::move(request), deadline);
+  }
+  static Task<void> sendAll(Origin& to, const std::string& url, std::vector<Response>& into,
+                            Deadline deadline) {
+    Scope scope;
+    for (Response& response : into) scope.spawn(sendInto(to, url, response, deadline));
+    co_await scope.join();
+  }
+};
+
+TEST_F(OriginTest, SendsMethodHeadersAndBody) {
+  const auto to = origin(plain());
+  const auto headers =
+      Headers::make({{"Content-Type", "application/json"}, {"Authorization", "Bearer t"}});
+  Request request{Method::post, at("/echo"), headers, R"({"a":1})"};
+  const Response response = loop_.run(to->send(std::move(request), in(10s)));
+  ASSERT_EQ(response.transport, Transport::ok) << response.error;
+  EXPECT_EQ(response.status, 200);
+  const auto echo = nlohmann::json::parse(response.body);
+  EXPECT_EQ(echo["method"], "POST");
+  EXPECT_EQ(echo["body"], R"({"a":1})");
+  EXPECT_EQ(echo["headers"]["content-type"], "application/json");
+  EXPECT_EQ(echo["headers"]["authorization"], "Bearer t");
+  EXPECT_FALSE(echo["headers"].contains("expect"));
+}
+
+TEST_F(OriginTest, ReusesOneHandleForDifferentRequests) {
+  const auto to = origin(plain());
+  ASSERT_EQ(post(*to, at("/echo")).status, 200);
+  const auto echo = nlohmann::json::parse(get(*to, at("/echo")).body);
+  EXPECT_EQ(echo["method"], "GET");
+  EXPECT_EQ(echo["body"], "");
+  const auto again = nlohmann::json::parse(post(*to, at("/echo")).body);
+  EXPECT_EQ(again["method"], "POST");
+  EXPECT_EQ(again["body"], "body");
+}
+
+TEST_F(OriginTest, KeepsItsConnection) {
+  const auto to = origin(plain());
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(post(*to, at("/echo")).status, 200);
+  EXPECT_EQ(client_.stats().connections, 1U);
+}
+
+TEST_F(OriginTest, NeverHasMoreInFlightThanItHasPlaces) {
+  auto options = plain();
+  options.concurrency = 4;
+  const auto to = origin(options);
+  for (const Response& response : all(*to, at("/slow"), 40)) ASSERT_EQ(response.status, 200);
+  EXPECT_EQ(client_.stats().connections, 4U);
+  EXPECT_LE(ask("/stats")["mostOpen"], 5);  // and the one that asks
+}
+
+TEST_F(OriginTest, SaysUnknownWhenNoAnswerCameInTime) {
+  const auto to = origin(plain());
+  const Response response = post(*to, at("/never"), 200ms);
+  EXPECT_EQ(response.transport, Transport::unknown);
+  EXPECT_TRUE(response.timedOut);
+}
+
+TEST_F(OriginTest, SaysNotSentWhenTheHandshakeTookTooLong) {
+  const auto to = origin({.baseUrl = servers_.url("https", "silent")});
+  const Response response = post(*to, servers_.url("https", "silent", "/echo"), 200ms);
+  EXPECT_EQ(response.transport, Transport::notSent);
+  EXPECT_TRUE(response.timedOut);
+}
+
+TEST_F(OriginTest, SaysNotSentWhenNobodyListens) {
+  const auto to = origin({.baseUrl = servers_.url("http", "closed")});
+  EXPECT_EQ(post(*to, servers_.url("http", "closed", "/")).transport, Transport::notSent);
+}
+
+TEST_F(OriginTest, SaysNotSentWhenTheNameHasNoAddress) {
+  const auto to = origin({.baseUrl = "https://tidings.invalid"});
+  EXPECT_EQ(post(*to, "https://tidings.invalid/").transport, Transport::notSent);
+}
+
+TEST_F(OriginTest, SaysNotSentWhenTheDeadlinePassedInTheLine) {
+  auto options = plain();
+  options.concurrency = 1;
+  const auto to = origin(options);
+  constexpr auto both = [](Origin& server, std::string url, Deadline first, Deadline second,
+                           Response& into) -> Task<void> {
+    constexpr auto one = [](Origin& s, std::string u, Deadline d, Response* r) -> Task<void> {
+      Request request{Method::post, std::move(u)};
+      Response response = co_await s.send(std::move(request), d);
+      if (r != nullptr) *r = std::move(response);
+    };
+    Scope scope;
+    scope.spawn(one(server, url, first, nullptr));
+    scope.spawn(one(server, url, second, &into));
+    co_await scope.join();
+  };
+  Response waited;
+  loop_.run(both(*to, at("/never"), in(200ms), in(100ms), waited));
+  EXPECT_EQ(waited.transport, Transport::notSent);
+  EXPECT_TRUE(waited.timedOut);
+  EXPECT_EQ(ask("/stats")["counts"]["/never"], 1);
+}
+
+TEST_F(OriginTest, DoesNotRepeatARequestThatDiedOnAKeptConnection) {
+  const auto to = origin(plain());
+  ASSERT_EQ(post(*to, at("/echo")).status, 200);
+  const Response response = post(*to, at("/die-once"));
+  EXPECT_EQ(response.transport, Transport::unknown);
+  EXPECT_EQ(ask("/stats")["counts"]["/die-once"], 1);
+  EXPECT_EQ(post(*to, at("/echo")).status, 200);  // and the handle is as good as new
+}
+
+TEST_F(OriginTest, RepeatsItWhereThatIsHarmless) {
+  auto options = plain();
+  options.repeatable = true;
+  const auto to = origin(options);
+  ASSERT_EQ(post(*to, at("/echo")).status, 200);
+  const Response response = post(*to, at("/die-once"));
+  EXPECT_EQ(response.transport, Transport::ok);
+  EXPECT_EQ(response.body, "again");
+  EXPECT_EQ(ask("/stats")["counts"]["/die-once"], 2);
+}
+
+TEST_F(OriginTest, OpensANewConnectionWhenTheKeptOneWasClosed) {
+  const auto to = origin(plain());
+  ASSERT_EQ(post(*to, at("/close-behind")).status, 200);
+  ask("/stats");  // the server has hung up by now
+  EXPECT_EQ(post(*to, at("/echo")).status, 200);
+  EXPECT_EQ(client_.stats().connections, 2U);
+}
+
+TEST_F(OriginTest, KeepsTheStatusOfAnAnswerThatIsTooBig) {
+  auto options = plain();
+  options.maxAnswer = 1000;
+  const auto to = origin(options);
+  const Response response = post(*to, at("/big"));
+  EXPECT_EQ(response.transport, Transport::ok);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_TRUE(response.truncated);
+  EXPECT_EQ(response.body.size(), 1000U);
+}
+
+TEST_F(OriginTest, HandsOverRetryAfter) {
+  const auto to = origin(plain());
+  const Response response = post(*to, at("/busy"));
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(response.retryAfter, Millis{7s});
+}
+
+TEST_F(OriginTest, FollowsNoRedirect) {
+  const auto to = origin(plain());
+  EXPECT_EQ(post(*to, at("/moved")).status, 302);
+  EXPECT_FALSE(ask("/stats")["counts"].contains("/echo"));
+}
+
+TEST_F(OriginTest, TrustsItsCaFile) {
+  const auto to = origin(secure());
+  EXPECT_EQ(post(*to, tlsAt("/echo")).status, 200);
+}
+
+TEST_F(OriginTest, RefusesAnUnknownCa) {
+  auto wrong = secure();
+  wrong.caFile = servers_.file("otherCa");
+  auto system = secure();
+  system.caFile.clear();
+  for (const auto& options : {wrong, system}) {
+    const auto to = origin(options);
+    EXPECT_EQ(post(*to, tlsAt("/echo")).transport, Transport::tls);
+  }
+  EXPECT_FALSE(ask("/stats")["counts"].contains("/echo"));
+}
+
+TEST_F(OriginTest, RefusesACertificateForAnotherName) {
+  auto options = secure();
+  const std::string base = "https://localhost:" + std::to_string(servers_.port("https"));
+  options.baseUrl = base;
+  const auto to = origin(options);
+  EXPECT_EQ(post(*to, base + "/echo").transport, Transport::tls);
+}
+
+TEST_F(OriginTest, SendsManyAtOnceOverOneHttp2Connection) {
+  auto options = secure();
+  options.http2 = true;
+  const auto to = origin(options);
+  for (const Response& response : all(*to, tlsAt("/together"), 20)) {
+    ASSERT_EQ(response.transport, Transport::ok) << response.error;
+    ASSERT_EQ(response.body, "together");
+  }
+  EXPECT_EQ(client_.stats().connections, 1U);
+  EXPECT_EQ(nlohmann::json::parse(post(*to, tlsAt("/echo")).body)["version"], "2.0");
+}
+
+TEST_F(OriginTest, RefusesCleartextBeyondLoopback) {
+  const auto refused = client_.origin({.baseUrl = "http://push.example.com"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
+  EXPECT_TRUE(client_.origin({.baseUrl = "http://push.example.com", .cleartext = true}).ok());
+}
+
+TEST_F(OriginTest, RefusesACaFileThatIsNotThere) {
+  auto options = secure();
+  options.caFile = "/nowhere/ca.pem";
+  EXPECT_FALSE(client_.origin(options).ok());
+}
+
+TEST_F(OriginTest, EndsEverythingAtOnceWhenAborted) {
+  const auto sending = origin(plain());
+  const auto connecting = origin({.baseUrl = servers_.url("https", "silent")});
+  constexpr auto one = [](Origin& to, std::string url, Deadline deadline,
+                          Response& into) -> Task<void> {
+    Request request{Method::post, std::move(url)};
+    into = co_await to.send(std::move(request), deadline);
+  };
+  constexpr auto abortSoon = [](Loop& loop, Client& client, Scope& scope) -> Task<void> {
+    loop.after(200ms, [&client] { client.abort(); });
+    co_await scope.join();
+  };
+  Response sent, unsent;
+  Scope scope;
+  scope.spawn(one(*sending, at("/never"), in(60s), sent));
+  scope.spawn(one(*connecting, servers_.url("https", "silent", "/"), in(60s), unsent));
+  loop_.run(abortSoon(loop_, client_, scope));
+  EXPECT_EQ(sent.transport, Transport::unknown);
+  EXPECT_EQ(unsent.transport, Transport::notSent);
+  EXPECT_EQ(client_.stats().inFlight, 0U);
+}
+
+}  // namespace
+}  // namespace tidings::http
