@@ -31,10 +31,15 @@ Task<Result<Answer>> Channel::ask(uint32_t answer, std::string what, uint32_t ot
   const Deadline deadline = Deadline::after(connection_->loop().clock(), limit);
   std::optional<Result<Answer>> got = co_await shot->waitUntil(deadline);
   if (got) co_return std::move(*got);
-  // A late answer would be taken for the next question's: the connection is of no more use.
   Error error{ErrorKind::uncertain, "the broker did not answer " + what + " within " +
                                         std::to_string(limit.count()) + " ms"};
-  if (connection_ != nullptr) connection_->fail(error);
+  // A late answer would be taken for the next question's. A dead broker is the heartbeat's matter;
+  // this may be a single queue without a leader, and the others go on.
+  if (isOpen()) {
+    put::channelClose(connection_->out(), id_);
+    connection_->wrote();
+    shut(error);
+  }
   co_return error;
 }
 

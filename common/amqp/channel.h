@@ -74,7 +74,7 @@ class Channel {
   // Error kinds: invalid   the broker refused (406: it exists otherwise); the channel is closed
   //              permanent the broker refused for another reason
   //              transient missing (404), or the connection is lost
-  //              uncertain no answer in time; the connection is given up
+  //              uncertain no answer in time; the channel is closed
   Task<Result<Answer>> declareQueue(QueueSpec queue);
   Task<Status> declareExchange(std::string name, std::string type);
   Task<Status> bindQueue(std::string queue, std::string exchange, std::string key);

@@ -198,7 +198,22 @@ bool Connection::onFrame(const Frame& frame) {
   const auto found = channels_.find(frame.channel);
   if (found == channels_.end()) return true;  // of a channel that we have just closed
   const std::shared_ptr<Channel> channel = found->second;
-  return channel->onFrame(frame, decoder_);
+  return channel->isOpen() ? channel->onFrame(frame, decoder_) : onLateFrame(frame);
+}
+
+// Of a channel that was given up: its number stays taken until the broker has let go of it too.
+bool Connection::onLateFrame(const Frame& frame) {
+  if (frame.type != FrameType::method) return true;
+  const auto method = decoder_.decode(frame.payload);
+  if (!method) return false;
+  const auto* answer = std::get_if<Answer>(&*method);
+  if (answer != nullptr && answer->id == id::channelCloseOk) forget(frame.channel);
+  if (std::holds_alternative<Close>(*method)) {
+    put::channelCloseOk(out_, frame.channel);
+    wrote();
+    forget(frame.channel);
+  }
+  return true;
 }
 
 bool Connection::onOwnMethod(const Method& method) {

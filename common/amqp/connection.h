@@ -75,6 +75,7 @@ class Connection {
   void drain();
   void parse();
   bool onFrame(const Frame& frame);
+  bool onLateFrame(const Frame& frame);
   bool onOwnMethod(const Method& method);
   void onStart(const Start& start);
   void onTune(const Tune& tune);

@@ -56,7 +56,7 @@ struct Settings {
   TlsSettings tls;
   std::chrono::seconds heartbeat{10};
   Millis connectTimeout{5000};   // for TCP, TLS and login together
-  Millis answerTimeout{10'000};  // for each question to the broker; then the connection is given up
+  Millis answerTimeout{10'000};  // for each question to the broker; then its channel is given up
   Millis reconnectFirst{1000};   // not sooner: a cluster needs time to elect
   Millis reconnectMax{5000};
   std::string name = "tidings";  // as shown by the broker

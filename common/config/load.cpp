@@ -1,5 +1,8 @@
+#include <yaml-cpp/eventhandler.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "config/interpolate.h"
 #include "config/readers.h"
@@ -47,6 +50,33 @@ void readRoot(Section& root, Config& config) {
       root.duration("shutdown_timeout", config.shutdownTimeout, seconds{1}, minutes{10});
   checkShutdown(root, config);
   root.finish();
+}
+
+// Looks at the text without building anything.
+struct NoHandler : YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// 0, 1 or 2 for more. Not YAML::LoadAll(): on a text such as ",v" yaml-cpp 0.7 finds documents for
+// ever without getting on.
+int countDocuments(const std::string& yaml) {
+  std::istringstream text(yaml);
+  YAML::Parser parser(text);
+  NoHandler nothing;
+  int count = 0;
+  while (count < 2 && parser.HandleNextDocument(nothing)) ++count;
+  return count;
 }
 
 Error atFile(const std::string& file, int line, const std::string& what) {
@@ -101,13 +131,15 @@ Result<Config> parse(std::string_view yaml, const std::string& fileName, const E
     return atFile(fileName, 0, "found more than 1 MiB, expected a configuration file");
   }
   try {
-    const auto documents = YAML::LoadAll(std::string(yaml));
-    if (documents.size() != 1 || documents.front().IsNull()) {
+    const std::string text(yaml);
+    const int documents = countDocuments(text);
+    const YAML::Node document = documents == 1 ? YAML::Load(text) : YAML::Node();
+    if (document.IsNull()) {
+      const std::string found = documents > 1 ? "several" : std::to_string(documents);
       return atFile(fileName, 0,
-                    "found " + std::to_string(documents.size()) +
-                        " documents, expected one with the settings in it");
+                    "found " + found + " documents, expected one with the settings in it");
     }
-    return read(documents.front(), fileName, env);
+    return read(document, fileName, env);
   } catch (const YAML::Exception& e) {
     return atFile(fileName, std::max(e.mark.line + 1, 0), "found invalid YAML: " + e.msg);
   }

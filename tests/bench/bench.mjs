@@ -79,7 +79,7 @@ async function prepareData(config) {
   await sql(`insert into tidings.recipients(id, locale) select 'user-'||n, 'en' from generate_series(1, ${options.users}) n on conflict do nothing;
     insert into tidings.addresses(recipient, channel, address) select 'user-'||n, 'push', 'device-token-of-user-'||n||'-'||repeat('x', 120) from generate_series(1, ${options.users}) n on conflict do nothing;
     insert into tidings.preferences(recipient, scope, channel, enabled) select 'user-'||n, 'comment', 'email', false from generate_series(1, ${options.users}) n on conflict do nothing`);
-  await stack('psql', '-X', '-q', '-c', 'vacuum analyze; checkpoint');
+  await stack('psql', '-X', '-q', '-c', 'vacuum analyze', '-c', 'checkpoint');
 }
 
 async function startWorker(config, name) {

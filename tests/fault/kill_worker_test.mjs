@@ -30,7 +30,13 @@ test(`a worker killed ${kills} times in ${total} messages loses nothing`, { time
   const repeated = [...accepted].filter(([, times]) => times > 1);
   t.diagnostic(`sent ${accepted.size}, more than once ${repeated.length} (at most ${kills * prefetch} were in flight at the kills)`);
   assert.deepEqual(lost, []);
-  assert.deepEqual(await states(world), { sent: total });
+  // A message whose workers died three times is set aside as poison: a final state too, and an admin's
+  // to replay. Only one is processed alone at a time, so each kill after the second adds one at most.
+  const { sent, 'dead/poison': poison = 0, ...others } = await states(world);
+  t.diagnostic(`final states: sent ${sent}, poison ${poison}`);
+  assert.deepEqual(others, {});
+  assert.equal(sent + poison, total);
+  assert.ok(poison <= kills - 2, `${poison} poison`);
   assert.ok(repeated.length <= kills * prefetch, `${repeated.length} repeated`);
   assert.ok(repeated.every(([, times]) => times <= 1 + kills));
 });

@@ -1,6 +1,6 @@
 // bench-fill: publishes N realistic messages with confirms, as fast as it goes or paced. Everything
-// about message i follows from i. Prints one JSON line. With --stamps, writes "id microseconds" of the
-// instant just before each publish.
+// about message i follows from i. Prints one JSON line. With --stamps, writes "id microseconds" of
+// the instant just before each publish.
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -19,8 +19,9 @@ namespace {
 using namespace tidings;
 
 constexpr const char* types[] = {"comment", "like", "follow", "system"};
-constexpr const char* names[] = {"Alice Andersson", "Bashir Baptiste", "Chiara Castellano", "Dmitri Dragomir",
-                                 "Elif Eriksen",    "Farid Fontaine",  "Grace Gutierrez",   "Hiro Hashimoto"};
+constexpr const char* names[] = {"Alice Andersson", "Bashir Baptiste", "Chiara Castellano",
+                                 "Dmitri Dragomir", "Elif Eriksen",    "Farid Fontaine",
+                                 "Grace Gutierrez", "Hiro Hashimoto"};
 
 struct Plan {
   std::string url;
@@ -67,10 +68,13 @@ struct Run {
 
 Task<void> publishOne(Run& run, uint64_t i, Semaphore::Permit permit) {
   queue::Outgoing message = messageOf(run.plan, i);
-  const auto micros =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch());
-  if (run.stamps.is_open()) run.stamps << run.plan.prefix << '-' << std::setw(7) << std::setfill('0') << i << ' ' << micros.count() << '\n';
-  const Status sent = co_await run.publisher.publish(std::move(message), Deadline::after(run.loop.clock(), Millis{60'000}));
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  if (run.stamps.is_open())
+    run.stamps << run.plan.prefix << '-' << std::setw(7) << std::setfill('0') << i << ' '
+               << micros.count() << '\n';
+  const Status sent = co_await run.publisher.publish(
+      std::move(message), Deadline::after(run.loop.clock(), Millis{60'000}));
   if (!sent.ok() && run.failed++ == 0) std::cerr << "bench-fill: " << sent.error().message << '\n';
   permit = Semaphore::Permit{};
 }
@@ -80,8 +84,9 @@ Task<void> publishAll(Run& run) {
   const MonoTime start = run.loop.clock().mono();
   for (uint64_t i = 0; i < run.plan.messages; ++i) {
     if (run.plan.rate > 0) {
-      const auto due = start + std::chrono::duration_cast<MonoTime::duration>(
-                                   std::chrono::duration<double>(static_cast<double>(i) / run.plan.rate));
+      const auto due =
+          start + std::chrono::duration_cast<MonoTime::duration>(
+                      std::chrono::duration<double>(static_cast<double>(i) / run.plan.rate));
       const auto wait = std::chrono::ceil<Millis>(due - run.loop.clock().mono());
       if (wait > Millis{0}) co_await sleepFor(run.loop, wait);
     }
@@ -118,7 +123,8 @@ int main(int argc, char** argv) {
   const MonoTime start = clock.mono();
   loop.run(publishAll(run));
   const std::chrono::duration<double> took = clock.mono() - start;
-  std::printf("{\"messages\":%llu,\"failed\":%llu,\"seconds\":%.3f}\n", static_cast<unsigned long long>(plan.messages),
+  std::printf("{\"messages\":%llu,\"failed\":%llu,\"seconds\":%.3f}\n",
+              static_cast<unsigned long long>(plan.messages),
               static_cast<unsigned long long>(run.failed), took.count());
   return run.failed == 0 ? 0 : 1;
 }

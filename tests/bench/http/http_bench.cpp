@@ -70,10 +70,13 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", origin.error().message.c_str());
     return 2;
   }
-  Bench bench{clock, **origin, url,
+  Bench bench{clock,
+              **origin,
+              url,
               http::Headers::make({{"Content-Type", "application/json; charset=UTF-8"},
                                    {"Authorization", "Bearer " + std::string(160, 'a')}}),
-              std::string(400, 'x'), 2000};
+              std::string(400, 'x'),
+              2000};
   loop.run(all(bench, inFlight));  // connections and pools are warm after this
   bench.left = requests;
   const double cpu = cpuSeconds();

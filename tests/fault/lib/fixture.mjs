@@ -21,6 +21,7 @@ export async function makeWorld({ types = { note: {} }, caps = {}, extra = '' } 
 }
 
 function configText({ tag, sandbox: { info } }, types, caps, extra) {
+  const uses = (channel) => Object.values(types).some((t) => t.channels?.includes(channel));
   const list = Object.entries(types).map(([name, t]) => `
   ${tag}-${name}:
     channels: [${(t.channels ?? ['push']).join(', ')}]
@@ -37,12 +38,12 @@ log: {format: json, level: info}
 templates: templates
 providers:
   fcm: {kind: fcm, service_account_file: "${info.fcm.serviceAccountFile}", base_url: "${info.http}", concurrency: 64}
-  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${info.http}"}
-  smtp: {kind: smtp, host: localhost, port: ${info.ports.smtp}, tls: starttls, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ca_file: "${info.caFile}"}
+${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${info.http}"}` : ''}
+${uses('email') ? `  smtp: {kind: smtp, host: localhost, port: ${info.ports.smtp}, tls: starttls, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ca_file: "${info.caFile}"}` : ''}
 channels:
   push: {providers: [fcm]}
-  sms: {providers: [twilio]}
-  email: {providers: [smtp]}
+  ${uses('sms') ? 'sms: {providers: [twilio]}' : ''}
+  ${uses('email') ? 'email: {providers: [smtp]}' : ''}
 types:${list}
 ${capList ? `caps:${capList}` : ''}
 ${extra}`;

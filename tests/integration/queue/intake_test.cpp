@@ -198,5 +198,19 @@ TEST_F(IntakeTest, ARefusedLoginIsToldWithTheBrokersWordsAndWithoutThePassword) 
   loop.run(refused(*this));
 }
 
+Task<void> severalHosts(BrokerTest& test) {
+  const std::string queue = test.name("hosts");
+  Intake::Options options = consuming(queue);
+  options.amqp.endpoints.push_back(options.amqp.endpoints[0]);
+  options.amqp.endpoints[0].port = 1;  // nothing listens there
+  options.amqp.endpoints[1].host = "localhost";
+  Inbox inbox(test, std::move(options));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.intake.connected(); }));
+  co_await inbox.intake.close(test.soon());
+  co_await test.remove(queue);
+}
+TEST_F(IntakeTest, OfSeveralHostsOneIsEnough) { loop.run(severalHosts(*this)); }
+
 }  // namespace
 }  // namespace tidings::queue

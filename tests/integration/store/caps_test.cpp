@@ -136,7 +136,7 @@ TEST_F(CapTest, AJobTakesOneSlotPerChannelHoweverManyAddresses) {
   job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(2)}});
   job.items.push_back({{"push", "device-3"}, std::nullopt, {cap(2)}});
   job.items.push_back({{"email", "a@example.org"}, std::nullopt, {cap(2)}});
-  for (const auto& answer : worker.claimAll({job})[0]) EXPECT_EQ(answer.verdict, Verdict::claimed);
+  for (const auto& answer : worker.claimItems(job)) EXPECT_EQ(answer.verdict, Verdict::claimed);
   EXPECT_EQ(slots(), 2);
   EXPECT_EQ(worker.claim(capped("n2", cap(2))).verdict, Verdict::capped);
 }
@@ -146,7 +146,7 @@ TEST_F(CapTest, OverTheCapAllAddressesOfTheChannelAre) {
   worker.claim(capped("n1", cap(1)));
   JobClaim job = capped("n2", cap(1));
   job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(1)}});
-  for (const auto& answer : worker.claimAll({job})[0]) EXPECT_EQ(answer.verdict, Verdict::capped);
+  for (const auto& answer : worker.claimItems(job)) EXPECT_EQ(answer.verdict, Verdict::capped);
 }
 
 TEST_F(CapTest, ARetryKeepsItsSlotAndTakesNoSecondOne) {
@@ -177,7 +177,7 @@ TEST_F(CapTest, ASlotStaysWhenAnotherAddressOfTheChannelWasSentOrStillMayBe) {
   Member worker(*this);
   JobClaim job = capped("n1", cap(1));
   job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(1)}});
-  const auto answers = worker.claimAll({job})[0];
+  const auto answers = worker.claimItems(job);
   Settlement gone = settlementOf(job, answers[0], DeliveryState::dead, 0);
   gone.refundCaps = {name("cap")};
   Settlement later = settlementOf(job, answers[1], DeliveryState::retrying, 1);
@@ -198,7 +198,7 @@ TEST_F(CapTest, ASlotStaysWhenItIsUncertainWhetherAnythingWasSent) {
   Member worker(*this);
   JobClaim job = capped("n1", cap(1));
   job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(1)}});
-  const auto answers = worker.claimAll({job})[0];
+  const auto answers = worker.claimItems(job);
   Settlement uncertain = settlementOf(job, answers[0], DeliveryState::skipped, 0);
   uncertain.reason = "uncertain";
   Settlement gone = settlementOf(job, answers[1], DeliveryState::dead, 1);

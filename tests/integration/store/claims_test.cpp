@@ -39,7 +39,7 @@ TEST_F(ClaimTest, WhatIsToBeSkippedIsWrittenWithItsReasonAndIsFinished) {
   EXPECT_EQ(stateOf(job, 1), "skipped/opted_out");
   JobClaim again = job;
   again.redelivered = true;
-  EXPECT_EQ(worker.claimAll({again})[0][1].verdict, Verdict::duplicate);
+  EXPECT_EQ(worker.claimItems(again)[1].verdict, Verdict::duplicate);
 }
 
 TEST_F(ClaimTest, AHundredJobsTakeOneRoundTrip) {

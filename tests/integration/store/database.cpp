@@ -141,11 +141,13 @@ std::vector<std::vector<ClaimAnswer>> Member::claimAll(std::vector<JobClaim> job
   return answers;
 }
 
-ClaimAnswer Member::claim(JobClaim job) {
+std::vector<ClaimAnswer> Member::claimItems(JobClaim job) {
   std::vector<JobClaim> jobs;
   jobs.push_back(std::move(job));
-  return claimAll(std::move(jobs)).at(0).at(0);
+  return std::move(claimAll(std::move(jobs)).at(0));
 }
+
+ClaimAnswer Member::claim(JobClaim job) { return claimItems(std::move(job)).at(0); }
 
 void Member::settle(std::vector<Settlement> settlements) {
   const Status status = test_.run(claims_->settle(std::move(settlements)));

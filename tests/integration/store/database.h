@@ -67,6 +67,7 @@ class Member {
 
   // All in one turn, so that they share a batch.
   std::vector<std::vector<ClaimAnswer>> claimAll(std::vector<JobClaim> jobs);
+  std::vector<ClaimAnswer> claimItems(JobClaim job);
   ClaimAnswer claim(JobClaim job);  // of a job with one item
   void settle(std::vector<Settlement> settlements);
   Claims& claims() { return *claims_; }

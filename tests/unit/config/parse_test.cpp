@@ -146,6 +146,7 @@ TEST(ConfigParse, WhatIsNotYamlNamesTheLine) {
       << errorOf("amqp:\n  urls: [a\npostgres: x\n");
   EXPECT_TRUE(errorOf("a: *nowhere\n").starts_with("t.yaml:1: found invalid YAML"));
   EXPECT_EQ(errorOf(""), "t.yaml: found 0 documents, expected one with the settings in it");
+  EXPECT_EQ(errorOf(",v"), "t.yaml: found several documents, expected one with the settings in it");
   EXPECT_FALSE(read(base + "---\n" + base));
   EXPECT_TRUE(errorOf("[1]").starts_with("t.yaml:1: found a list, expected a mapping"));
   EXPECT_FALSE(read("[1]: 2\n"));

@@ -22,7 +22,9 @@ class FakeProvider final : public providers::Provider {
  public:
   Task<Outcome> send(const providers::OutboundMessage& message, Deadline) override {
     sent.push_back(message);
-    co_return Outcome{.kind = answer, .providerMessageId = "pm-1", .error = answer == OutcomeKind::sent ? "" : "refused"};
+    co_return Outcome{.kind = answer,
+                      .providerMessageId = "pm-1",
+                      .error = answer == OutcomeKind::sent ? "" : "refused"};
   }
   const std::string& name() const override { return name_; }
   bool idempotent() const override { return false; }
@@ -90,7 +92,9 @@ struct JourneyTest : testing::Test {
     for (auto& row : rows) self.settled.push_back(std::move(row));
     co_return done;
   }
-  static Task<Result<std::vector<std::string>>> giveSubscribers(JourneyTest& self) { co_return self.subscribers; }
+  static Task<Result<std::vector<std::string>>> giveSubscribers(JourneyTest& self) {
+    co_return self.subscribers;
+  }
   static Task<Status> takePublished(JourneyTest& self, queue::Outgoing message) {
     self.steps.push_back("publish");
     Status status = done;
@@ -105,9 +109,13 @@ struct JourneyTest : testing::Test {
   Ports ports() {
     return {.profile = [this](std::string) { return giveProfile(*this); },
             .claim = [this](store::JobClaim job) { return giveClaim(*this, std::move(job)); },
-            .settle = [this](std::vector<store::Settlement> rows) { return takeSettlements(*this, std::move(rows)); },
+            .settle =
+                [this](std::vector<store::Settlement> rows) {
+                  return takeSettlements(*this, std::move(rows));
+                },
             .subscribers = [this](std::string, std::string, int) { return giveSubscribers(*this); },
-            .publish = [this](queue::Outgoing message, Deadline) { return takePublished(*this, std::move(message)); },
+            .publish = [this](queue::Outgoing message,
+                              Deadline) { return takePublished(*this, std::move(message)); },
             .ack =
                 [this](queue::AckTicket) {
                   steps.push_back("ack");
@@ -124,7 +132,8 @@ struct JourneyTest : testing::Test {
     return in;
   }
   static std::string body(const std::string& more = "") {
-    return R"({"id":"n1","type":"comment","recipient":"u1","title":"Hi","message":"There")" + more + "}";
+    return R"({"id":"n1","type":"comment","recipient":"u1","title":"Hi","message":"There")" + more +
+           "}";
   }
 
   void travel(queue::Incoming in) {
@@ -139,7 +148,9 @@ struct JourneyTest : testing::Test {
   }
   void travel() { travel(message(body())); }
 
-  queue::JobHeaders headersOf(size_t i) const { return queue::readHeaders(published.at(i).properties.headers); }
+  queue::JobHeaders headersOf(size_t i) const {
+    return queue::readHeaders(published.at(i).properties.headers);
+  }
 };
 
 TEST_F(JourneyTest, ClaimsSendsSettlesAndOnlyThenAcks) {
@@ -275,7 +286,8 @@ TEST_F(JourneyTest, PoisonIsDeadLettered) {
 
 TEST_F(JourneyTest, WhatWasSettledBeforeACrashIsPublishedAgain) {
   ClaimAnswer answer{.verdict = Verdict::followUp, .attempt = 2};
-  answer.followUp = store::FollowUp{.state = DeliveryState::retrying, .nextAttemptAt = clock.wall() + 30s};
+  answer.followUp =
+      store::FollowUp{.state = DeliveryState::retrying, .nextAttemptAt = clock.wall() + 30s};
   answers = {answer};
   travel();
   EXPECT_TRUE(provider->sent.empty());

@@ -13,9 +13,11 @@ struct SettlementTest : testing::Test {
   std::vector<Attempt> attempts;
   void add(std::string channel, std::string address, DeliveryState state) {
     Attempt attempt;
-    attempt.claimed = {.target = {std::move(channel), std::move(address)}, .ticket = {}, .caps = {"daily"}};
+    attempt.claimed = {
+        .target = {std::move(channel), std::move(address)}, .ticket = {}, .caps = {"daily"}};
     attempt.disposition.state = state;
-    if (state == DeliveryState::retrying || state == DeliveryState::deferred) attempt.disposition.delay = Millis{5'000};
+    if (state == DeliveryState::retrying || state == DeliveryState::deferred)
+      attempt.disposition.delay = Millis{5'000};
     attempts.push_back(std::move(attempt));
   }
   std::vector<store::Settlement> rows() { return settlementsOf(job, attempts, clock.wall()); }
