@@ -79,7 +79,7 @@ async function prepareData(config) {
   await sql(`insert into tidings.recipients(id, locale) select 'user-'||n, 'en' from generate_series(1, ${options.users}) n on conflict do nothing;
     insert into tidings.addresses(recipient, channel, address) select 'user-'||n, 'push', 'device-token-of-user-'||n||'-'||repeat('x', 120) from generate_series(1, ${options.users}) n on conflict do nothing;
     insert into tidings.preferences(recipient, scope, channel, enabled) select 'user-'||n, 'comment', 'email', false from generate_series(1, ${options.users}) n on conflict do nothing`);
-  await stack('psql', '-X', '-q', '-c', 'vacuum analyze', '-c', 'checkpoint');
+  await stack('psql', '-X', '-q', ...['recipients', 'addresses', 'preferences', 'log'].flatMap((table) => ['-c', `vacuum analyze tidings.${table}`]));
 }
 
 async function startWorker(config, name) {
@@ -103,7 +103,6 @@ async function throughput(config) {
   const tag = `b${Date.now().toString(36)}`;
   const fill = JSON.parse(await output(binary('tests/bench/fill/bench-fill'), ['--messages', String(messages), '--users', options.users, '--prefix', tag]));
   tell(`queued ${messages} messages in ${fill.seconds.toFixed(1)} s (confirmed)`);
-  await stack('psql', '-X', '-q', '-c', 'checkpoint');
   const begin = performance.now();
   const pool = await Promise.all(Array.from({ length: workers }, (_, i) => startWorker(config, `bench-${i}`)));
   let first, last, low, high;
