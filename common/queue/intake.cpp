@@ -5,6 +5,7 @@
 
 #include "amqp/link.h"
 #include "queue/consumer.h"
+#include "queue/depth_watch.h"
 #include "queue/topology.h"
 #include "runtime/scope.h"
 
@@ -33,6 +34,9 @@ struct Intake::Impl {
     for (const auto& consumer : self.consumers) {
       self.work.spawn(Consumer::run(*consumer, connection, session.get_token()));
     }
+    const auto& sources = self.shared.options.sources;
+    self.work.spawn(
+        watchDepth(self.loop, connection, sources, self.shared.stats, session.get_token()));
     co_await amqp::untilLost(self.loop, connection);
     session.request_stop();
     co_await self.work.join();

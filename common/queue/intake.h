@@ -73,6 +73,8 @@ class Intake {
     size_t unacked = 0;
     size_t consuming = 0;  // sources with a live consumer
     std::optional<MonoTime> lastDeliveryAt;
+    uint64_t ready = 0;                  // waiting in the sources' queues, looked at every 10 s
+    std::optional<MonoTime> readySince;  // every look since then found some
   };
 
   // `onMessage` is called from the loop, never from within another call into this object.

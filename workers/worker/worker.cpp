@@ -67,6 +67,7 @@ class Worker {
   Task<Result<std::vector<std::string>>> subscribersOf(std::string topic, std::string after,
                                                        int limit);
   web::Routes routes();
+  Millis stuckFor() const;
   void sample(observe::Metrics& metrics);
   amqp::OnNotice notices(std::string_view connection);
 
@@ -317,7 +318,16 @@ web::Routes Worker::routes() {
                        .publishing = [this] { return publisher_->connected(); },
                        .database = [this] { return claims_->connected(); },
                        .draining = [this] { return stops_.intake().stop_requested(); },
-                       .stuckFor = [] { return Millis{0}; }});
+                       .stuckFor = [this] { return stuckFor(); }});
+}
+
+// Messages wait for us and none came: how long already.
+Millis Worker::stuckFor() const {
+  const auto stats = intake_->stats();
+  if (!stats.readySince) return Millis{0};
+  const MonoTime last =
+      std::max(*stats.readySince, stats.lastDeliveryAt.value_or(*stats.readySince));
+  return std::chrono::duration_cast<Millis>(loop_.clock().mono() - last);
 }
 
 void Worker::sample(observe::Metrics& metrics) {
