@@ -78,7 +78,13 @@ std::optional<std::string> asciiHost(const std::string& host) {
       curl_url_set(url.get(), CURLUPART_HOST, host.c_str(), 0) != CURLUE_OK) {
     return std::nullopt;
   }
-  return part(url.get(), CURLUPART_HOST, CURLU_PUNYCODE);
+  // By way of the whole URL: asked for the host alone, libcurl 7.88 leaks where there is no ASCII
+  // form.
+  const auto whole = part(url.get(), CURLUPART_URL, CURLU_PUNYCODE);
+  if (!whole || curl_url_set(url.get(), CURLUPART_URL, whole->c_str(), 0) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  return part(url.get(), CURLUPART_HOST);
 }
 
 }  // namespace tidings::http

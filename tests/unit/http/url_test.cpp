@@ -46,6 +46,7 @@ TEST(AsciiHost, IsThePunycodeOfAnInternationalName) {
                       "cher.example"),
             "xn--bcher-kva.example");
   EXPECT_EQ(asciiHost("plain.example"), "plain.example");
+  EXPECT_EQ(asciiHost("\xC3\xBC\xFF.example"), std::nullopt);  // not UTF-8
 }
 
 }  // namespace
