@@ -36,8 +36,10 @@ Task<Result<Answer>> Channel::ask(uint32_t answer, std::string what, uint32_t ot
   // A late answer would be taken for the next question's. A dead broker is the heartbeat's matter;
   // this may be a single queue without a leader, and the others go on.
   if (isOpen()) {
-    put::channelClose(connection_->out(), id_);
-    connection_->wrote();
+    if (!closing_) {
+      put::channelClose(connection_->out(), id_);
+      connection_->wrote();
+    }
     shut(error);
   }
   co_return error;
