@@ -117,8 +117,14 @@ bool Session::submit(Request& request) {
 }
 
 void Session::flush() {
+  // Writing may find the end of the session, and read it: then nothing more would wake us.
   const int left = PQflush(handle_.get());
-  watch_->want(true, left == 1);
+  if (left < 0 || PQstatus(handle_.get()) == CONNECTION_BAD) {
+    takeResults();
+    lose();
+  } else if (watch_) {
+    watch_->want(true, left == 1);
+  }
 }
 
 void Session::onReady(bool readable, bool writable) {
@@ -185,7 +191,7 @@ void Session::takeNotifications() {
 
 void Session::fail(const Error& error) {
   lost_ = true;
-  watch_->want(false, false);
+  watch_.reset();  // at once: the library may have closed the descriptor
   std::deque<Request*> out;
   out.swap(out_);
   for (Request* request : out) {

@@ -34,7 +34,7 @@ Task<void> killNowAndThen(pg::Connection& session, Loop& loop, std::string insta
   pg::Params params;
   params.text(std::move(instance));
   while (!finished) {
-    co_await sleepFor(loop, random.between(Millis{1}, Millis{25}));
+    co_await sleepFor(loop, random.between(Millis{1}, Millis{200}));
     const auto killed = co_await session.query(OutageTest::killSql, params,
                                                Deadline::after(loop.clock(), DatabaseTest::hang));
     if (killed.ok()) kills += static_cast<int>(killed->integer(0, 0));
