@@ -41,7 +41,7 @@ constexpr std::string_view subscribersSql =
     "order by recipient limit $3";
 constexpr std::string_view countsSql =
     "select type, channel, state, coalesce(reason, ''), count(*) from tidings.log "
-    "where day >= (timestamptz 'epoch' + $1::bigint * interval '1 ms' at time zone 'UTC')::date "
+    "where day >= ((timestamptz 'epoch' + $1::bigint * interval '1 ms') at time zone 'UTC')::date "
     "and created_at >= timestamptz 'epoch' + $1::bigint * interval '1 ms' "
     "group by 1, 2, 3, 4 order by 1, 2, 3, 4";
 

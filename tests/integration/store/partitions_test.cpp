@@ -1,1 +1,136 @@
+#include "store/partitions.h"
 
+#include "integration/store/database.h"
+
+namespace tidings::store {
+namespace {
+
+// In a database of its own: others must not lose their partitions.
+struct PartitionTest : DatabaseTest {
+  void SetUp() override {
+    DatabaseTest::SetUp();
+    database = makeDatabase();
+    session = std::make_unique<pg::Connection>(
+        loop, pg::ConnectionOptions{.url = database, .purpose = "test"});
+    session->start();
+    const auto migrated = run(migrate(*session, soon()));
+    ASSERT_TRUE(migrated.ok()) << migrated.error().message;
+  }
+  void TearDown() override {
+    run(session->close());
+    DatabaseTest::TearDown();
+  }
+  pg::Rows here(std::string_view text) {
+    const pg::Params none;
+    auto rows = run(session->query(text, none, soon()));
+    EXPECT_TRUE(rows.ok()) << rows.error().message;
+    return rows.ok() ? std::move(*rows) : pg::Rows{};
+  }
+  PartitionChanges maintain(int days = 7) {
+    const auto changes = run(maintainPartitions(*session, std::chrono::days{days}, soon()));
+    EXPECT_TRUE(changes.ok()) << changes.error().message;
+    return changes.ok() ? *changes : PartitionChanges{};
+  }
+
+  std::string database;
+  std::unique_ptr<pg::Connection> session;
+};
+
+TEST_F(PartitionTest, AreMadeAheadAndOnlyOnce) {
+  EXPECT_EQ(maintain().made, 6);  // last week, this one, four to come
+  EXPECT_EQ(maintain().made, 0);
+  EXPECT_EQ(here("select count(*) from pg_inherits where inhparent = 'tidings.log'::regclass")
+                .integer(0, 0),
+            6);
+}
+
+TEST_F(PartitionTest, AreDroppedWhenEverythingInThemIsOlderThanTheRetention) {
+  maintain();
+  here(
+      "select tidings.create_partition(tidings.week_of(tidings.today() - 7 * n)) "
+      "from generate_series(2, 5) n");
+  EXPECT_EQ(maintain(21).dropped, 2);
+  EXPECT_EQ(maintain(7).dropped, 2);
+  EXPECT_EQ(maintain(7).dropped, 0);
+  EXPECT_EQ(
+      here("select to_regclass('tidings.log_' || to_char(tidings.week_of(tidings.today() - 7),"
+           " 'YYYYMMDD')) is not null")
+          .text(0, 0),
+      "t");
+}
+
+TEST_F(PartitionTest, OneThatSomebodyReadsIsDroppedAnotherTime) {
+  maintain();
+  here("select tidings.create_partition(tidings.week_of(tidings.today() - 70))");
+  pg::Connection reader(loop, {.url = database, .purpose = "test"});
+  reader.start();
+  const pg::Params none;
+  // A transaction that goes on: its statement sleeps until it is cancelled.
+  std::optional<bool> ended;
+  Scope scope;
+  constexpr auto read = [](pg::Connection& on, const pg::Params& params, Deadline deadline,
+                           std::optional<bool>& end) -> Task<void> {
+    const auto rows =
+        co_await on.query("select count(*), pg_sleep(60) from tidings.log", params, deadline);
+    end = rows.ok();
+  };
+  scope.spawn(read(reader, none, soon(), ended));
+  while (here("select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = "
+              "current_database()")
+             .integer(0, 0) == 0) {
+  }
+  EXPECT_EQ(maintain().dropped, 0);
+  here(
+      "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and "
+      "datname = current_database()");
+  EXPECT_TRUE(until([&] { return ended.has_value(); }));
+  EXPECT_EQ(maintain().dropped, 1);
+  run(reader.close());
+}
+
+TEST_F(PartitionTest, ADuplicateIsFoundAcrossTheBoundary) {
+  maintain();
+  Member worker(*this, {.url = database});
+  const JobClaim job = jobFor("n", "r");
+  const ClaimAnswer first = worker.claim(job);
+  worker.settle({settlementOf(job, first, DeliveryState::sent)});
+  here("update tidings.log set day = day - 7, created_at = created_at - interval '7 days'");
+  EXPECT_EQ(here("select count(*) from tidings.log").integer(0, 0), 1);
+  EXPECT_EQ(worker.claim(job).verdict, Verdict::duplicate);
+  JobClaim redelivered = job;
+  redelivered.redelivered = true;
+  EXPECT_EQ(worker.claim(redelivered).verdict, Verdict::duplicate);
+}
+
+TEST_F(PartitionTest, ARetryFromLastWeekIsClaimedAndSettledWhereItIs) {
+  maintain();
+  Member worker(*this, {.url = database});
+  JobClaim job = jobFor("n", "r");
+  worker.settle({settlementOf(job, worker.claim(job), DeliveryState::retrying)});
+  here("update tidings.log set day = day - 7, created_at = created_at - interval '7 days'");
+  job.attempt = 1;
+  const JobClaim fresh = jobFor("m", "r");
+  const auto answers = worker.claimAll({job, fresh});
+  ASSERT_EQ(answers[0][0].verdict, Verdict::claimed);
+  EXPECT_EQ(answers[1][0].ticket.day - answers[0][0].ticket.day, 7);
+  worker.settle({settlementOf(job, answers[0][0], DeliveryState::sent),
+                 settlementOf(fresh, answers[1][0], DeliveryState::sent)});
+  EXPECT_EQ(here("select count(*) from tidings.log where state = 'sent'").integer(0, 0), 2);
+}
+
+TEST_F(PartitionTest, ShouldMaintenanceHaveFailedSendingGoesOn) {
+  Member worker(*this, {.url = database});
+  EXPECT_EQ(worker.claim(jobFor("n", "r")).verdict, Verdict::claimed);
+}
+
+TEST_F(PartitionTest, SlotsThatNoWindowHoldsAreSweptAway) {
+  here(
+      "insert into tidings.cap_windows (recipient, cap, window_ms, slots) values "
+      "('old', 'c', 1000, '{1}'), "
+      "('new', 'c', 1000, array[floor(extract(epoch from clock_timestamp()) * 1000)::bigint])");
+  maintain();
+  EXPECT_EQ(here("select string_agg(recipient, ',') from tidings.cap_windows").text(0, 0), "new");
+}
+
+}  // namespace
+}  // namespace tidings::store
