@@ -77,7 +77,8 @@ class Client {
   Result<std::unique_ptr<Origin>> origin(Origin::Options options);
   Result<std::unique_ptr<Relay>> relay(Relay::Options options);
 
-  // Ends everything in flight at once, as notSent or unknown, whichever is true.
+  // Ends everything in flight at once, as notSent or unknown, whichever is true; what still waits
+  // in line, or comes later, is notSent.
   void abort();
   const Stats& stats() const;
 

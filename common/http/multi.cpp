@@ -71,7 +71,7 @@ void* Multi::newEasy(char* error) {
   CURL* easy = curl_easy_init();
   if (easy == nullptr) throw std::bad_alloc();
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -87,6 +87,7 @@ Task<int> Multi::connect(void* easy) { return run(easy, true); }
 void Multi::release(void* easy) { curl_multi_remove_handle(multi_, easy); }
 
 Task<int> Multi::run(void* easy, bool keep) {
+  if (aborted_) co_return CURLE_ABORTED_BY_CALLBACK;
   OneShot<int> done(loop_);
   Flight flight{easy, keep, &done, flights_.size()};
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &flight);
@@ -103,6 +104,7 @@ Task<int> Multi::run(void* easy, bool keep) {
 }
 
 void Multi::abort() {
+  aborted_ = true;
   for (Flight* flight : flights_) {
     if (flight->done->isSet()) continue;
     if (!flight->keep) curl_multi_remove_handle(multi_, flight->easy);

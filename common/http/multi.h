@@ -43,7 +43,7 @@ class Multi {
 
   // Room for so many more kept connections.
   void reserve(size_t connections);
-  void abort();
+  void abort();  // for good
   Stats stats;
   Loop& loop() { return loop_; }
 
@@ -76,6 +76,7 @@ class Multi {
   MonoTime timerDue_{};
   std::optional<MonoTime> wantedDue_;
   bool kicked_ = false;
+  bool aborted_ = false;
   size_t connections_ = 0;
   std::shared_ptr<Multi*> self_;  // nulled at the end, for calls that are still posted
 };

@@ -145,11 +145,11 @@ Response HttpOrigin::finish(Handle& handle, int code) {
   Response response;
   long status = 0;
   curl_easy_getinfo(handle.easy, CURLINFO_RESPONSE_CODE, &status);
-  response.status = static_cast<int>(status);
   response.truncated = handle.truncated;
   response.transport = classify({code, handle.sent(), status >= 200, handle.truncated});
   response.timedOut = code == CURLE_OPERATION_TIMEDOUT;
   if (response.transport == Transport::ok) {
+    response.status = static_cast<int>(status);
     response.body = std::move(handle.answer);
     handle.answer = {};
     if (status >= 300) {

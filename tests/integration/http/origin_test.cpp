@@ -227,7 +227,9 @@ TEST_F(OriginTest, RefusesACaFileThatIsNotThere) {
 }
 
 TEST_F(OriginTest, EndsEverythingAtOnceWhenAborted) {
-  const auto sending = origin(plain());
+  auto options = plain();
+  options.concurrency = 1;
+  const auto sending = origin(options);
   const auto connecting = origin({.baseUrl = servers_.url("https", "silent")});
   constexpr auto one = [](Origin& to, std::string url, Deadline deadline,
                           Response& into) -> Task<void> {
@@ -238,14 +240,18 @@ TEST_F(OriginTest, EndsEverythingAtOnceWhenAborted) {
     loop.after(200ms, [&client] { client.abort(); });
     co_await scope.join();
   };
-  Response sent, unsent;
+  Response sent, waiting, unsent;
   Scope scope;
   scope.spawn(one(*sending, at("/never"), in(60s), sent));
+  scope.spawn(one(*sending, at("/echo"), in(60s), waiting));
   scope.spawn(one(*connecting, servers_.url("https", "silent", "/"), in(60s), unsent));
   loop_.run(abortSoon(loop_, client_, scope));
   EXPECT_EQ(sent.transport, Transport::unknown);
+  EXPECT_EQ(waiting.transport, Transport::notSent);
   EXPECT_EQ(unsent.transport, Transport::notSent);
+  EXPECT_EQ(post(*sending, at("/echo")).transport, Transport::notSent);
   EXPECT_EQ(client_.stats().inFlight, 0U);
+  EXPECT_FALSE(ask("/stats")["counts"].contains("/echo"));
 }
 
 }  // namespace

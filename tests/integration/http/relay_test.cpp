@@ -208,6 +208,7 @@ TEST_F(RelayTest, EndsAtOnceWhenAborted) {
   ASSERT_EQ(send(*to, "a").transport, MailTransport::ok);
   loop_.after(100ms, [this] { client_.abort(); });
   EXPECT_EQ(send(*to, "hang-after-dot", 60s).transport, MailTransport::unknown);
+  EXPECT_EQ(send(*to, "a", 60s).transport, MailTransport::notSent);
 }
 
 TEST_F(RelayTest, SaysGoodbyeToConnectionsItNoLongerNeeds) {
