@@ -147,16 +147,18 @@ Task<void> delayed(TopologyTest& test) {
     JobHeaders headers;
     headers.attempt = pass;
     properties.headers = writeHeaders(headers, properties.headers);
-    Outgoing message{rungs()[0].exchange, retryQueue("a"), "body", properties};
-    EXPECT_TRUE((co_await publish(test, std::move(message))).ok());
-    EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == size_t(pass); }));
+    Outgoing down{rungs()[0].exchange, retryQueue("a"), "body", properties};
+    EXPECT_TRUE((co_await publish(test, std::move(down))).ok());
+    const bool back = co_await test.until([&] { return inbox.messages.size() == size_t(pass); });
+    EXPECT_TRUE(back);
+    if (!back) break;
     EXPECT_GE(test.loop.clock().mono() - sent, Millis{990});
-    const Incoming& back = inbox.messages.back();
-    EXPECT_EQ(back.body, "body");
-    EXPECT_EQ(readHeaders(back.properties.headers).attempt, pass);
-    EXPECT_NE(amqp::find(back.properties.headers, "x-death"), nullptr);
-    properties = back.properties;
-    inbox.intake.ack(back.ticket);
+    const Incoming& message = inbox.messages.back();
+    EXPECT_EQ(message.body, "body");
+    EXPECT_EQ(readHeaders(message.properties.headers).attempt, pass);
+    EXPECT_NE(amqp::find(message.properties.headers, "x-death"), nullptr);
+    properties = message.properties;
+    inbox.intake.ack(message.ticket);
   }
   co_await inbox.intake.close(test.soon());
 }
