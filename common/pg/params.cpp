@@ -36,14 +36,14 @@ void ArrayText::separate() {
 void ArrayText::add(std::string_view element) {
   separate();
   buffer_ += '"';
-  for (size_t from = 0;;) {
-    const size_t special = element.find_first_of("\"\\", from);
-    buffer_.append(element, from, special - from);
-    if (special == std::string_view::npos) break;
+  size_t from = 0;
+  for (size_t i = 0; i < element.size(); ++i) {
+    if (element[i] != '"' && element[i] != '\\') continue;
+    buffer_.append(element, from, i - from);
     buffer_ += '\\';
-    buffer_ += element[special];
-    from = special + 1;
+    from = i;
   }
+  buffer_.append(element, from);
   buffer_ += '"';
 }
 

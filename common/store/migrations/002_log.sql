@@ -6,6 +6,8 @@ create type tidings.event as (
   at timestamptz, state text, attempt int, reason text, provider text, error text
 );
 
+-- The order matters: what a settlement changes stands together and before the long texts that it
+-- leaves alone, because the write-ahead log leaves out a common beginning and a common end.
 create table tidings.log (
   day                 date not null,         -- of the first claim, UTC
   address_hash        bigint not null,       -- hashtextextended(address, 0)
@@ -18,18 +20,18 @@ create table tidings.log (
   attempt             int not null,
   takeovers           smallint not null,     -- owners that died while sending it
   priority            smallint not null,
-  notification_id     text not null,
-  recipient           text not null,
-  type                text not null,
-  channel             text not null,
-  address             text not null,
   state               text not null,
   reason              text,
   provider            text,
   provider_message_id text,
   error               text,
+  events              tidings.event[],       -- earlier states; the first `sending` is implied
   caps                text[],                -- caps in which this row holds its job's slot
-  events              tidings.event[]        -- earlier states; the first `sending` is implied
+  notification_id     text not null,
+  recipient           text not null,
+  type                text not null,
+  channel             text not null,
+  address             text not null
 ) partition by range (day);
 
 -- Exact rolling windows: when each slot was taken (ms), oldest first.
@@ -59,7 +61,7 @@ begin
   perform pg_advisory_xact_lock(1953063017, -1);
   if to_regclass('tidings.' || v_name) is not null then return false; end if;
   -- Room for the settlement's version of each row in the row's own page: no index is touched then.
-  execute format('create table tidings.%I (like tidings.log including all) with (fillfactor = 60)',
+  execute format('create table tidings.%I (like tidings.log including all) with (fillfactor = 50)',
                  v_name);
   execute format('create unique index %I on tidings.%I
                   (notification_id, recipient, channel, address_hash)', v_name || '_key', v_name);
