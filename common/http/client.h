@@ -22,8 +22,10 @@ class Origin {
     // `cleartext` allows it.
     std::string baseUrl;
     bool cleartext = false;
-    std::string caFile;       // empty: the system's certificates
-    bool http2 = false;       // multiplexed, where the server agrees over TLS
+    std::string caFile;  // empty: the system's certificates
+    // Multiplexed, where the server agrees over TLS. Origins on one host and port must say the
+    // same: libcurl remembers per host which it is.
+    bool http2 = false;
     size_t concurrency = 64;  // requests in flight; more wait in line
     // True where the provider takes an idempotency key: only then may libcurl repeat a request
     // that died on a kept connection.
