@@ -1,0 +1,37 @@
+#include "store/settle_codec.h"
+
+#include <gtest/gtest.h>
+
+namespace tidings::store {
+namespace {
+
+constexpr size_t dayAt = 0, tokenAt = 1, stateAt = 6, nextAt = 8, errorAt = 12, goneAt = 13,
+                 refundItemAt = 14, refundCapAt = 16;
+
+TEST(SettleCodec, ItemsOfAllJobsStandInOneRow) {
+  Settlement sent;
+  sent.notificationId = "a";
+  sent.ticket = {20'000, 77};
+  Settlement gone = sent;
+  gone.state = DeliveryState::retrying;
+  gone.nextAttemptAt = WallTime{Millis{1'234}};
+  gone.deactivateAddress = true;
+  gone.refundCaps = {"daily", "promo"};
+  gone.error = std::string("bad\r\nthing\xff", 11) + std::string(600, 'x');
+  const std::vector<std::vector<Settlement>> jobs{{sent}, {sent, gone}};
+  const auto params = encodeSettlements(jobs);
+  const auto& values = params.values();
+  ASSERT_EQ(values.size(), 17u);
+  EXPECT_EQ(values[dayAt], "{20000,20000,20000}");
+  EXPECT_EQ(values[tokenAt], "{77,77,77}");
+  EXPECT_EQ(values[stateAt], R"({"sent","sent","retrying"})");
+  EXPECT_EQ(values[nextAt], "{NULL,NULL,1234}");
+  EXPECT_EQ(values[goneAt], "{3}");
+  EXPECT_EQ(values[refundItemAt], "{3,3}");
+  EXPECT_EQ(values[refundCapAt], R"({"daily","promo"})");
+  EXPECT_LE(values[errorAt]->size(), std::string_view(R"({NULL,NULL,""})").size() + 512);
+  EXPECT_EQ(values[errorAt]->find('\n'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tidings::store
