@@ -8,9 +8,18 @@ namespace {
 using notification::Outcome;
 using notification::OutcomeKind;
 
-bool anotherMayTry(OutcomeKind kind) {
-  return kind == OutcomeKind::transient || kind == OutcomeKind::throttled ||
-         kind == OutcomeKind::permanent || kind == OutcomeKind::auth;
+// Only what this provider certainly did not take may go to another one.
+bool anotherMayTry(const Outcome& outcome) {
+  switch (outcome.kind) {
+    case OutcomeKind::transient:
+      return outcome.nothingSent;
+    case OutcomeKind::throttled:
+    case OutcomeKind::permanent:
+    case OutcomeKind::auth:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -40,7 +49,7 @@ Task<Routed> Router::send(std::string_view channel, const providers::OutboundMes
     }
     Outcome outcome = co_await ask(*provider, message, deadline);
     routed = Routed{std::move(outcome), provider->name(), provider->idempotent(), std::nullopt};
-    if (!anotherMayTry(routed.outcome.kind) || deadline.passed(clock_)) break;
+    if (!anotherMayTry(routed.outcome) || deadline.passed(clock_)) break;
   }
   co_return routed;
 }

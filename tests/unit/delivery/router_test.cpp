@@ -15,11 +15,12 @@ class Scripted final : public providers::Provider {
   Scripted(std::string name, OutcomeKind answer) : name_(std::move(name)), answer_(answer) {}
   Task<Outcome> send(const providers::OutboundMessage&, Deadline) override {
     ++asked;
-    co_return Outcome{.kind = answer_};
+    co_return Outcome{.kind = answer_, .nothingSent = nothingSent};
   }
   const std::string& name() const override { return name_; }
   bool idempotent() const override { return false; }
   int asked = 0;
+  bool nothingSent = true;
 
  private:
   std::string name_;
@@ -54,6 +55,17 @@ TEST_F(RouterTest, WhatOneCanNotTakeGoesToTheNext) {
   const Routed routed = send(OutcomeKind::transient, OutcomeKind::sent);
   EXPECT_EQ(routed.provider, "second");
   EXPECT_EQ(routed.outcome.kind, OutcomeKind::sent);
+}
+
+TEST_F(RouterTest, AFailureThatMayHaveBeenTakenNeverFailsOver) {
+  send(OutcomeKind::sent, OutcomeKind::sent);
+  first = std::make_shared<Scripted>("first", OutcomeKind::transient);
+  first->nothingSent = false;
+  std::map<std::string, Router::Providers, std::less<>> channels;
+  channels["push"] = {first, second};
+  router = std::make_unique<Router>(clock, std::move(channels));
+  EXPECT_EQ(send(OutcomeKind::transient, OutcomeKind::sent).provider, "first");
+  EXPECT_EQ(second->asked, 0);
 }
 
 TEST_F(RouterTest, AnUncertainAnswerNeverFailsOver) {
