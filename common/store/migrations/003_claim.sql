@@ -129,7 +129,8 @@ begin
   from unnest(p_id, p_recipient, p_flags) with ordinality u (id, recipient, flags, item)
   where (u.flags & 8) <> 0 or exists (
     select from tidings.log l
-    where l.notification_id = u.id and l.recipient = u.recipient and l.day >= v_since);
+    where l.notification_id = u.id and l.recipient = u.recipient
+      and l.day between v_since and v_day + 1);  -- not the partitions of weeks to come
 
   if cardinality(p_cap_item) > 0 then
     select coalesce(array_agg(distinct n.item), '{}') into v_over
