@@ -115,7 +115,6 @@ Result<std::unique_ptr<Provider>> makeFcm(const config::ProviderConfig& config,
   if (!send.ok()) return send.error();
   http::Origin::Options tokenOptions = originOptions(config, fcm, account->tokenUri);
   tokenOptions.concurrency = 1;
-  tokenOptions.http2 = false;
   tokenOptions.repeatable = true;
   auto token = client.origin(std::move(tokenOptions));
   if (!token.ok()) return Error{ErrorKind::invalid, "token_uri: " + token.error().message};
