@@ -6,7 +6,7 @@ import { addUsers, closeWorld, makeWorld, message, publish, settled, startWorker
 import { until } from './lib/run.mjs';
 import { stack } from './lib/stack.mjs';
 
-const total = Number(process.env.TIDINGS_FAULT_MESSAGES ?? 20_000);
+const total = Math.max(6_000, Number(process.env.TIDINGS_FAULT_MESSAGES ?? 20_000));
 
 async function survives(t, kill, restart) {
   const world = await makeWorld();
@@ -14,6 +14,8 @@ async function survives(t, kill, restart) {
   const users = Array.from({ length: 100 }, (_, i) => `u${i}`);
   await addUsers(world, users);
   await publish(world, Array.from({ length: total }, (_, i) => message(world, i, users[i % 100])));
+  // Slow enough that there is work left when the server is gone and back.
+  await world.sandbox.fault({ match: { provider: 'fcm' }, times: 'always', delayMs: 100 });
   const workers = [await startWorker(world), await startWorker(world)];
 
   await until('a third at the provider', async () => (await world.sandbox.count()).ids >= total / 3, 240_000, 20);
@@ -21,6 +23,7 @@ async function survives(t, kill, restart) {
   await stack(restart);
   const back = Date.now();
   const before = (await world.sandbox.count()).ids;
+  assert.ok(before < total, 'the server was gone before the work was done');
   await until('work to go on', async () => (await world.sandbox.count()).ids > before, 60_000, 20);
   const recovery = Date.now() - back;
   await settled(world, total, 240_000);
