@@ -8,13 +8,12 @@ namespace {
 struct HealthTest : testing::Test {
   bool consuming = true, publishing = true, database = true, draining = false;
   Millis stuck{0};
-  web::Routes routes =
-      healthRoutes({.metrics = [] { return std::string("m"); },
-                    .consuming = [this] { return consuming; },
-                    .publishing = [this] { return publishing; },
-                    .database = [this] { return database; },
-                    .draining = [this] { return draining; },
-                    .stuckFor = [this] { return stuck; }});
+  web::Routes routes = healthRoutes({.metrics = [] { return std::string("m"); },
+                                     .consuming = [this] { return consuming; },
+                                     .publishing = [this] { return publishing; },
+                                     .database = [this] { return database; },
+                                     .draining = [this] { return draining; },
+                                     .stuckFor = [this] { return stuck; }});
   int ready() { return routes.at("/readyz")().status; }
 };
 
