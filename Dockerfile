@@ -16,9 +16,10 @@ RUN ldd /out/* | awk '$3 ~ "^/" { print $3 }' | sort -u | xargs -n 1 realpath | 
   | sed 's|^/usr||' | xargs -I{} sh -c 'dpkg-query -S "*{}" | head -n 1' | cut -d: -f1 | sort -u >/out/packages
 
 FROM debian:bookworm-slim AS worker
+# libwebsockets loads its libuv part by name.
 COPY --from=build /out/packages /tmp/packages
 RUN apt-get update \
- && xargs apt-get install -y --no-install-recommends ca-certificates tzdata </tmp/packages \
+ && xargs apt-get install -y --no-install-recommends ca-certificates tzdata libwebsockets-evlib-uv </tmp/packages \
  && rm -rf /var/lib/apt/lists/* /tmp/packages \
  && useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent tidings
 COPY --from=build /out/tidings-worker /out/tidings /usr/local/bin/
