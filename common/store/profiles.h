@@ -27,7 +27,7 @@ struct ProfilesOptions {
   size_t maxBatch = 200;
   Millis queryTimeout{5'000};
   Millis proofEvery{300};  // how often the session is asked to prove itself
-  Millis proofLasts{900};  // how long a proof is believed
+  Millis proofLasts{650};  // how long a proof is believed
   std::function<void(std::string_view what)> onTrouble = {};
 };
 

@@ -39,8 +39,12 @@ run_sh() {
 amqp: {urls: ["$TIDINGS_AMQP_URL"]}
 postgres: {url: "postgresql://unused@127.0.0.1:1/unused"}
 templates: $project/templates
+providers:
+  mail: {kind: smtp, host: 127.0.0.1, port: 1025, tls: none, from: "no-reply@example.com"}
+channels:
+  email: {providers: [mail]}
 types:
-  $1: {channels: [push], template: comment}
+  $1: {channels: [email], template: comment}
 YAML
   copy_of first_message.sh "$1" >"$work/first.sh"
   PATH=${TIDINGS_BIN:-$project/build/dev}/workers/tidings:$PATH TIDINGS_CONFIG=$work/tidings.yaml sh -e "$work/first.sh"
