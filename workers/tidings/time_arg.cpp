@@ -21,7 +21,7 @@ constexpr int64_t mostUnits = 100'000;
 
 std::optional<WallTime> parseTime(std::string_view text, WallTime now) {
   if (auto exact = parseRfc3339(text)) return exact;
-  if (text.size() == 10) return parseRfc3339(std::string(text) + "T00:00:00Z");
+  if (text.size() == 10) return parseRfc3339(std::string(text).append("T00:00:00Z"));
   int64_t count = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (failed != std::errc{} || count < 0 || count > mostUnits) return std::nullopt;
