@@ -30,7 +30,7 @@ bool isRestOfLine(std::string_view text, bool last) {
   return last && isBlank(text);
 }
 
-std::string quoted(std::string_view text) { return "'" + cleanText(text, 60) + "'"; }
+std::string inQuotes(std::string_view text) { return "'" + cleanText(text, 60) + "'"; }
 
 TokenKind kindOf(char sigil) {
   switch (sigil) {
@@ -100,7 +100,7 @@ class Scanner {
     const std::string closing = (sigil == '{' ? "}" : sigil == '=' ? "=" : "") + close_;
     const size_t end = source_.find(closing, inner);
     if (end == npos) {
-      return fail("found the end of the template, expected " + quoted(closing) +
+      return fail("found the end of the template, expected " + inQuotes(closing) +
                   " to end the tag that begins here");
     }
     addTagOf(sigil, trim(source_.substr(inner, end - inner)));
@@ -124,7 +124,7 @@ class Scanner {
     }
     if (token.text.empty()) return fail("found an empty tag, expected a name");
     if (token.text.find_first_of(kSpace) != npos) {
-      fail("found " + quoted(token.text) + ", expected a name without white space");
+      fail("found " + inQuotes(token.text) + ", expected a name without white space");
     }
   }
 
@@ -135,7 +135,7 @@ class Scanner {
     const bool bad = nextOpen_.empty() || nextClose_.empty() ||
                      (nextOpen_ + nextClose_).find_first_of(" \t\r\n=") != npos;
     if (bad) {
-      return fail("found " + quoted(token.text) +
+      return fail("found " + inQuotes(token.text) +
                   ", expected two delimiters with a space between, as in '{{=<% %>=}}'");
     }
     push(token);
