@@ -345,20 +345,21 @@ Task<void> Journey::publishOne(Journey& self, queue::Outgoing message, bool& all
 }
 
 // Each recipient's job becomes a message of its own. A topic goes in chunks, each followed by a
-// message that carries the place reached; so a crash repeats at most a chunk, and the claims drop
-// the repeats.
+// message that carries the place reached: it is published when the chunk is confirmed, because a
+// crash before then would leave two that both go through the rest. So a crash repeats at most a
+// chunk, and the claims drop the repeats.
 Task<bool> Journey::fanOut() {
   const notification::FanOut bodies(message_.body);
   std::vector<std::string> recipients = job_.recipients;
+  std::optional<queue::JobHeaders> rest;
   if (!job_.topic.empty()) {
     auto page =
         co_await world_.ports.subscribers(job_.topic, headers_.topicAfter, subscribersPerChunk);
     if (!page.ok()) co_return false;
     recipients = std::move(*page);
     if (recipients.size() == static_cast<size_t>(subscribersPerChunk)) {
-      queue::JobHeaders rest = headers_;
-      rest.topicAfter = recipients.back();
-      followUps_.push_back(delayed(message_, std::move(rest), world_.now(), world_.now()));
+      rest = headers_;
+      rest->topicAfter = recipients.back();
     }
   }
   queue::JobHeaders headers;
@@ -367,7 +368,10 @@ Task<bool> Journey::fanOut() {
   for (const std::string& recipient : recipients) {
     followUps_.push_back(child(message_, headers, bodies.childFor(recipient)));
   }
-  co_return true;
+  if (!rest) co_return true;
+  const bool confirmed = co_await publishAll();
+  followUps_.push_back(delayed(message_, std::move(*rest), world_.now(), world_.now()));
+  co_return confirmed;
 }
 
 }  // namespace tidings::delivery

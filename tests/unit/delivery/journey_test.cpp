@@ -348,9 +348,18 @@ TEST_F(JourneyTest, ATopicGoesInChunksWithAMarkOfThePlaceReached) {
   for (int i = 0; i < 500; ++i) subscribers.push_back("s" + std::to_string(1000 + i));
   travel(message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})"));
   ASSERT_EQ(published.size(), 501u);
-  EXPECT_EQ(headersOf(0).topicAfter, "s1499");
-  EXPECT_EQ(published[0].routingKey, "notifications.comment.retry");
-  EXPECT_EQ(published[500].routingKey, "notifications.comment");
+  EXPECT_EQ(published[0].routingKey, "notifications.comment");
+  EXPECT_EQ(published[500].routingKey, "notifications.comment.retry");
+  EXPECT_EQ(headersOf(500).topicAfter, "s1499");
+  EXPECT_TRUE(acked);
+}
+
+TEST_F(JourneyTest, ATopicIsNotGoneOnWithBeforeItsChunkIsConfirmed) {
+  for (int i = 0; i < 500; ++i) subscribers.push_back("s" + std::to_string(1000 + i));
+  publishStatuses = {Error{ErrorKind::cancelled, "closing"}};
+  travel(message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})"));
+  EXPECT_EQ(published.size(), 499u);
+  EXPECT_FALSE(acked);
 }
 
 TEST_F(JourneyTest, AMessageThatSaysNothingIsATemplateError) {
