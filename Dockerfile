@@ -3,11 +3,12 @@
 FROM debian:bookworm-slim AS build
 WORKDIR /src
 COPY scripts/setup scripts/setup
-RUN apt-get update && scripts/setup build && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && scripts/setup build && apt-get clean && rm -rf /var/lib/apt/lists/*
 COPY CMakeLists.txt CMakePresets.json ./
 COPY common common
 COPY workers workers
-RUN cmake --preset release -DBUILD_TESTING=OFF \
+# The compiler's cache outlives the layer, so a change compiles what it touched.
+RUN --mount=type=cache,target=/root/.cache/ccache cmake --preset release -DBUILD_TESTING=OFF \
  && cmake --build --preset release --target tidings-worker tidings \
  && mkdir /out && cp build/release/workers/worker/tidings-worker build/release/workers/tidings/tidings /out \
  && strip /out/*
@@ -20,10 +21,11 @@ FROM debian:bookworm-slim AS worker
 COPY --from=build /out/packages /tmp/packages
 RUN apt-get update \
  && xargs apt-get install -y --no-install-recommends ca-certificates tzdata libwebsockets-evlib-uv </tmp/packages \
- && rm -rf /var/lib/apt/lists/* /tmp/packages \
- && useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent tidings
-COPY --from=build /out/tidings-worker /out/tidings /usr/local/bin/
+ && apt-get clean && rm -rf /var/lib/apt/lists/* /tmp/packages \
+ && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tidings
+COPY --from=build /out/tidings-worker /out/tidings /usr/local/lib/tidings/
 COPY config/compose/entrypoint config/compose/healthcheck /usr/local/lib/tidings/
+RUN ln -s ../lib/tidings/entrypoint /usr/local/bin/tidings && ln -s ../lib/tidings/entrypoint /usr/local/bin/tidings-worker
 COPY config/tidings.yaml /etc/tidings/config/tidings.yaml
 COPY templates /etc/tidings/templates
 ENV TIDINGS_CONFIG=/etc/tidings/config/tidings.yaml TIDINGS_HTTP_LISTEN=0.0.0.0:9464 TIDINGS_LOG_FORMAT=json
@@ -36,7 +38,7 @@ CMD ["tidings-worker"]
 FROM worker AS sandbox
 USER root
 RUN apt-get update && apt-get install -y --no-install-recommends nodejs openssl postgresql-client \
- && rm -rf /var/lib/apt/lists/* && install -d -o 10001 -g 10001 /var/lib/sandbox
+ && apt-get clean && rm -rf /var/lib/apt/lists/* && install -d -o 10001 -g 10001 /var/lib/sandbox
 COPY tests/sandbox /opt/tidings/tests/sandbox
 COPY scripts/lib /opt/tidings/scripts/lib
 USER 10001:10001

@@ -11,7 +11,7 @@ run_tidings() { # ARGS...
   done
   if command -v docker >/dev/null && [ -n "$(cd "$project" && docker compose ps -q --status running worker 2>/dev/null)" ]; then
     [ -t 0 ] && [ -t 1 ] || interactive=(-T)
-    exec docker compose --project-directory "$project" exec "${interactive[@]}" worker /usr/local/lib/tidings/entrypoint tidings "$@"
+    exec docker compose --project-directory "$project" exec "${interactive[@]}" worker tidings "$@"
   fi
   echo "$(basename "$0"): no program 'tidings': neither built here (cmake --preset release, cmake --build --preset release) nor running in compose" >&2
   exit 3
