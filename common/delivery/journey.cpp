@@ -23,6 +23,8 @@ constexpr Millis recheckAfter{3'000};
 constexpr Millis publishPatience{30'000};
 constexpr Millis publishPause{1'000};
 constexpr int subscribersPerChunk = 500;
+// A thousand copies of a large body would not fit into memory.
+constexpr size_t expandedAtOnce = notification::maxBodyBytes;
 
 std::vector<std::string> capNames(const store::JobClaim::Item& item) {
   std::vector<std::string> names;
@@ -365,8 +367,14 @@ Task<bool> Journey::fanOut() {
   queue::JobHeaders headers;
   headers.firstSeen = headers_.firstSeen;
   headers.replay = headers_.replay;
+  size_t bytes = 0;
   for (const std::string& recipient : recipients) {
-    followUps_.push_back(child(message_, headers, bodies.childFor(recipient)));
+    bytes +=
+        followUps_.emplace_back(child(message_, headers, bodies.childFor(recipient))).body.size();
+    if (bytes < expandedAtOnce) continue;
+    const bool confirmed = co_await publishAll();
+    if (!confirmed) co_return false;
+    bytes = 0;
   }
   if (!rest) co_return true;
   const bool confirmed = co_await publishAll();

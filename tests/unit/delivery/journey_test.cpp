@@ -362,6 +362,16 @@ TEST_F(JourneyTest, ATopicIsNotGoneOnWithBeforeItsChunkIsConfirmed) {
   EXPECT_FALSE(acked);
 }
 
+TEST_F(JourneyTest, ManyCopiesOfALargeBodyAreNotHeldAtOnce) {
+  std::string recipients = "\"u0\"";
+  for (int i = 1; i < 1000; ++i) recipients += ",\"u" + std::to_string(i) + "\"";
+  publishStatuses = {Error{ErrorKind::cancelled, "closing"}};
+  travel(message(R"({"id":"n1","type":"comment","recipients":[)" + recipients + R"(],"message":")" +
+                 std::string(100'000, 'x') + "\"}"));
+  EXPECT_EQ(published.size(), 2u) << "one of the first three failed, and no more were made";
+  EXPECT_FALSE(acked);
+}
+
 TEST_F(JourneyTest, AMessageThatSaysNothingIsATemplateError) {
   travel(message(R"({"id":"n1","type":"comment","recipient":"u1"})"));
   EXPECT_EQ(settled.at(0).reason, "template_error");
