@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 
 #include "version.h"
 
@@ -57,16 +56,12 @@ Result<config::Config> loadConfig(const Options& options) {
   Result<config::Config> loaded = config::load(options.configFile);
   if (!loaded.ok()) return loaded;
   if (options.prefetch) loaded->amqp.prefetch = *options.prefetch;
-  if (options.types.empty()) return loaded;
   for (const std::string& type : options.types) {
     if (config::findType(*loaded, type) == nullptr) {
       return Error{ErrorKind::invalid,
                    "--types: found " + type + ", expected a type of " + options.configFile};
     }
   }
-  std::erase_if(loaded->types, [&](const auto& type) {
-    return std::find(options.types.begin(), options.types.end(), type.first) == options.types.end();
-  });
   return loaded;
 }
 

@@ -24,7 +24,7 @@ struct Parsed {
 };
 Parsed parseOptions(int argc, char** argv);
 
-// Reads the file and lets the command line narrow it. Error{invalid} is for the operator to read.
+// Reads the file and lets the command line overrule it. Error{invalid} is for the operator to read.
 Result<config::Config> loadConfig(const Options& options);
 
 }  // namespace tidings::worker

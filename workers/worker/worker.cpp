@@ -1,5 +1,6 @@
 #include "worker.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "broker_settings.h"
@@ -31,9 +32,14 @@ constexpr Millis queryTimeout{10'000};
 constexpr Millis closeTimeout{5'000};
 constexpr Millis day = std::chrono::hours{24};
 
-std::vector<std::string> typeNames(const config::Config& config) {
+// What this worker takes. The others stay in its configuration: they are known, if not its own.
+std::vector<std::string> typeNames(const config::Config& config, const Options& options) {
+  const auto& only = options.types;
   std::vector<std::string> names;
-  for (const auto& [name, type] : config.types) names.push_back(name);
+  for (const auto& [name, type] : config.types) {
+    const bool mine = only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+    if (mine) names.push_back(name);
+  }
   return names;
 }
 
@@ -158,7 +164,7 @@ std::optional<int> Worker::build() {
       loop_,
       queue::Intake::Options{
           .amqp = broker_,
-          .sources = queue::Intake::sourcesFor(typeNames(config_), config_.amqp.prefetch,
+          .sources = queue::Intake::sourcesFor(typeNames(config_, options_), config_.amqp.prefetch,
                                                config_.amqp.retryPrefetch),
           .onNotice = notices("consume")},
       [this](queue::Incoming message) { journeys_->take(std::move(message)); });
@@ -194,7 +200,8 @@ Task<Status> Worker::prepareDatabase(Deadline deadline) {
 Task<Status> Worker::declareObjects(Deadline deadline) {
   while (true) {
     const Deadline once = Deadline::after(loop_.clock(), queryTimeout).earlier(deadline);
-    Status declared = co_await queue::declareTopology(loop_, broker_, typeNames(config_), once);
+    Status declared =
+        co_await queue::declareTopology(loop_, broker_, typeNames(config_, options_), once);
     if (declared.ok()) co_return declared;
     declared.error().message = "RabbitMQ: " + declared.error().message;
     if (!isRetryable(declared.error().kind) || deadline.passed(loop_.clock())) co_return declared;
@@ -248,9 +255,9 @@ Task<void> Worker::keepPartitions(Worker& self) {
 }
 
 Task<void> Worker::redeclare(Worker& self) {
-  const Status declared =
-      co_await queue::declareTopology(self.loop_, self.broker_, typeNames(self.config_),
-                                      Deadline::after(self.loop_.clock(), queryTimeout));
+  const Status declared = co_await queue::declareTopology(
+      self.loop_, self.broker_, typeNames(self.config_, self.options_),
+      Deadline::after(self.loop_.clock(), queryTimeout));
   if (!declared.ok()) self.log_.error("declare_failed", {{"error", declared.error().message}});
 }
 
@@ -271,7 +278,7 @@ void Worker::reload() {
     log_.error("reload_failed", {{"error", config.error().message}});
     return;
   }
-  if (typeNames(*config) != typeNames(config_)) {
+  if (typeNames(*config, options_) != typeNames(config_, options_)) {
     log_.warn("reload", {{"note", "types were added or removed: restart to consume other queues"}});
   }
   auto settings = buildSettings(loop_, http_, metrics_, std::move(*config));
