@@ -1,8 +1,8 @@
-// The private RabbitMQ and PostgreSQL of scripts/stack.
+// The private RabbitMQ and PostgreSQL of scripts/stack; or others, which TIDINGS_STACK, a program with the same commands, controls.
 import path from 'node:path';
 import { output, project, need } from './run.mjs';
 
-const script = path.join(project, 'scripts/stack');
+const script = process.env.TIDINGS_STACK ?? path.join(project, 'scripts/stack');
 export const stack = (...args) => output(script, args);
 export const amqpUrl = () => need('TIDINGS_AMQP_URL');
 export const pgUrl = () => need('TIDINGS_PG_URL');

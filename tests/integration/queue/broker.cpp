@@ -37,7 +37,9 @@ amqp::Settings BrokerTest::settings(const std::string& vhost) {
 }
 
 std::string BrokerTest::stackOutput(const std::string& words) {
-  const std::string command = TIDINGS_SOURCE_DIR "/scripts/stack " + words + " 2>&1";
+  const char* other = std::getenv("TIDINGS_STACK");
+  const std::string program = other != nullptr ? other : TIDINGS_SOURCE_DIR "/scripts/stack";
+  const std::string command = program + " " + words + " 2>&1";
   std::string output;
   FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("popen");

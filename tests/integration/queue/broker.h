@@ -41,7 +41,7 @@ class BrokerTest : public testing::Test {
   std::string name(const std::string& what) const { return what + "-" + suffix_; }
   Deadline soon() { return Deadline::after(loop.clock(), hang); }
 
-  // Runs `scripts/stack WORDS`; its exit code must be 0.
+  // Runs `scripts/stack WORDS`, or the program that TIDINGS_STACK names; its exit code must be 0.
   static void stack(const std::string& words);
   static std::string stackOutput(const std::string& words);
 
