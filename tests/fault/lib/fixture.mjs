@@ -13,11 +13,20 @@ export async function makeWorld({ types = { note: {} }, caps = {}, extra = '' } 
   const sandbox = await startSandbox(path.join(dir, 'sandbox'));
   const world = { tag, dir, sandbox, workers: [], type: (name = 'note') => `${tag}-${name}`, user: (name) => `${tag}-${name}` };
   world.config = path.join(dir, 'tidings.yaml');
+  try {
+    await furnish(world, configText(world, types, caps, extra));
+    return world;
+  } catch (error) { // what still runs would keep the test from ending
+    await closeWorld(world);
+    throw error;
+  }
+}
+
+async function furnish({ dir, config }, text) {
   fs.cpSync(path.join(project, 'templates/comment'), path.join(dir, 'templates', 'note'), { recursive: true });
   fs.cpSync(path.join(project, 'templates/_partials'), path.join(dir, 'templates', '_partials'), { recursive: true });
-  fs.writeFileSync(world.config, configText(world, types, caps, extra));
-  await output(path.join(binaries, 'workers/tidings/tidings'), ['setup', '--config', world.config]);
-  return world;
+  fs.writeFileSync(config, text);
+  await output(path.join(binaries, 'workers/tidings/tidings'), ['setup', '--config', config]);
 }
 
 function configText({ tag, sandbox: { info } }, types, caps, extra) {
@@ -50,11 +59,11 @@ ${extra}`;
 }
 
 // Resolves when the worker consumes.
-export async function startWorker(world, name = `w${world.workers.length}`) {
+export async function startWorker(world, name = `w${world.workers.length}`, args = []) {
   let started;
   const begun = new Promise((resolve) => { started = resolve; });
   const log = fs.createWriteStream(path.join(world.dir, `${name}.log`), { flags: 'a' });
-  const child = start(path.join(binaries, 'workers/worker/tidings-worker'), ['--config', world.config, '--name', name],
+  const child = start(path.join(binaries, 'workers/worker/tidings-worker'), ['--config', world.config, '--name', name, ...args],
     { onLine: (line) => { log.write(`${line}\n`); if (line.includes('"started"')) started(JSON.parse(line)); } });
   const died = child.ended.then(() => { throw new Error(`worker ${name} ended: ${child.tail.join('\n')}`); });
   const info = await Promise.race([begun, died]);
