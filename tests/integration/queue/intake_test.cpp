@@ -1,5 +1,7 @@
 #include "queue/intake.h"
 
+#include <algorithm>
+
 #include "integration/queue/broker.h"
 #include "queue/headers.h"
 
@@ -104,8 +106,9 @@ amqp::Properties manyProperties() {
   sent.replyTo = "r";
   sent.priority = 7;
   sent.timestamp = 1'700'000'000;
-  sent.headers = {{"traceparent", std::string("00-1-2-01")},
-                  {"nested", amqp::Table{{"list", amqp::Array{int64_t{-5}, true, 0.5}}}}};
+  // In the order of their names, into which RabbitMQ 4 brings them.
+  sent.headers = {{"nested", amqp::Table{{"list", amqp::Array{int64_t{-5}, true, 0.5}}}},
+                  {"traceparent", std::string("00-1-2-01")}};
   return sent;
 }
 
@@ -117,7 +120,9 @@ Task<void> propertiesSurvive(BrokerTest& test) {
   Inbox inbox(test, consuming(queue));
   inbox.intake.start();
   EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 1; }));
-  EXPECT_EQ(inbox.messages[0].properties, sent);
+  amqp::Properties received = inbox.messages[0].properties;
+  std::ranges::sort(received.headers, {}, &amqp::Table::value_type::first);
+  EXPECT_EQ(received, sent);
   EXPECT_FALSE(inbox.messages[0].truncated);
   inbox.intake.ack(inbox.messages[0].ticket);
   co_await inbox.intake.close(test.soon());
