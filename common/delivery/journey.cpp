@@ -72,6 +72,7 @@ Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::
       settings_(std::move(settings)),
       message_(std::move(message)),
       headers_(queue::readHeaders(message_.properties.headers)),
+      firstTime_(!headers_.firstSeen),
       start_(world.loop.clock().mono()) {
   if (!headers_.firstSeen) headers_.firstSeen = world.now();
 }
@@ -133,7 +134,7 @@ bool Journey::decode() {
     bury(DeadReason::malformed, channels.error().message);
     return false;
   }
-  world_.observer.queued(job_, world_.now());
+  if (firstTime_) world_.observer.queued(job_, world_.now());
   return true;
 }
 

@@ -60,6 +60,7 @@ class Journey {
   std::shared_ptr<const Settings> settings_;
   queue::Incoming message_;
   queue::JobHeaders headers_;
+  const bool firstTime_;  // it comes from an app, not from a delay or the dead letters
   const config::TypeConfig* type_ = nullptr;
   notification::Notification job_;
   std::shared_ptr<const policy::Profile> profile_;

@@ -1,5 +1,6 @@
 #include "delivery/journey.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -313,6 +314,18 @@ TEST_F(JourneyTest, AMessageBackEarlyGoesDownTheLadderUntouched) {
   EXPECT_EQ(steps, (std::vector<std::string>{"publish", "ack"}));
   EXPECT_EQ(headersOf(0).notBefore, headers.notBefore);
   EXPECT_EQ(headersOf(0).attempt, 1);
+}
+
+TEST_F(JourneyTest, OnlyTheFirstArrivalCountsAsAWaitInTheQueue) {
+  travel(message(body(R"(,"createdAt":"2020-01-01T00:00:00Z")")));
+  queue::Incoming in = message(body(R"(,"createdAt":"2020-01-01T00:00:00Z")"));
+  queue::JobHeaders headers;
+  headers.attempt = 1;
+  headers.firstSeen = clock.wall() - 60s;
+  in.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(in));
+  EXPECT_THAT(metrics.text(),
+              testing::HasSubstr(R"(tidings_queue_wait_seconds_count{type="comment"} 1)"));
 }
 
 TEST_F(JourneyTest, TheLastMomentOfAWaitIsHeldInMemory) {
