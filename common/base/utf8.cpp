@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/plain_text.h"
+
 namespace tidings {
 namespace {
 
@@ -33,12 +35,13 @@ size_t sequenceLength(std::string_view text, size_t at) {
 }  // namespace
 
 std::optional<size_t> findInvalidUtf8(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
+  for (size_t at = 0;;) {
+    at += asciiPrefix(text.substr(at));
+    if (at == text.size()) return std::nullopt;
     const size_t length = sequenceLength(text, at);
     if (length == 0) return at;
     at += length;
   }
-  return std::nullopt;
 }
 
 std::string_view truncateUtf8(std::string_view text, size_t maxBytes) {
@@ -52,6 +55,11 @@ std::string cleanText(std::string_view text, size_t maxBytes) {
   std::string out;
   out.reserve(std::min(text.size(), maxBytes));
   for (size_t at = 0; at < text.size() && out.size() <= maxBytes;) {
+    if (const size_t printable = printablePrefix(text.substr(at)); printable > 0) {
+      out.append(text, at, printable);
+      at += printable;
+      continue;
+    }
     const size_t length = sequenceLength(text, at);
     const auto byte = static_cast<unsigned char>(text[at]);
     if (length == 0) {

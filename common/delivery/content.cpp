@@ -1,7 +1,6 @@
 #include "delivery/content.h"
 
 #include <array>
-#include <cstdio>
 
 #include "base/hash.h"
 #include "policy/action_url.h"
@@ -29,9 +28,10 @@ std::string deliveryIdOf(const Notification& job, const Target& target) {
       half = fnv1a(std::string_view("\0", 1), fnv1a(*part, half));
     }
   }
-  char text[33];
-  std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(hash[0]),
-                static_cast<unsigned long long>(hash[1]));
+  std::string text;
+  for (const uint64_t half : hash) {
+    for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[(half >> shift) & 15];
+  }
   return text;
 }
 
@@ -71,7 +71,9 @@ Result<providers::OutboundMessage> compose(const JobContext& context, const Targ
   render::Parts parts;
   if (context.settings.catalog.has(set, target.channel)) {
     // The last one wins: what we say of the link is not for the message to say.
-    const nlohmann::json ours{{"actionUrl", message.actionUrl}, {"locale", message.locale}};
+    nlohmann::json ours;  // member by member: an initialiser list would copy each value twice
+    ours["actionUrl"] = message.actionUrl;
+    ours["locale"] = message.locale;
     const std::array<const nlohmann::json*, 3> contexts{&job.body, &job.data(), &ours};
     Result<render::Parts> rendered =
         context.settings.catalog.render(set, target.channel, message.locale, contexts);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/plain_text.h"
+
 namespace tidings::notification {
 namespace {
 
@@ -137,13 +139,10 @@ bool JsonReader::array(json& out) {
 bool JsonReader::string(std::string& out) {
   ++at_;
   while (true) {
-    const char* run = at_;
-    while (at_ < end_ && *at_ != '"' && *at_ != '\\') {
-      if (static_cast<unsigned char>(*at_) < 0x20) return false;
-      ++at_;
-    }
-    out.append(run, at_);
-    if (at_ == end_) return false;
+    const size_t plain = plainPrefix({at_, static_cast<size_t>(end_ - at_)});
+    out.append(at_, plain);
+    at_ += plain;
+    if (at_ == end_ || static_cast<unsigned char>(*at_) < 0x20) return false;
     if (*at_++ == '"') return true;
     if (!escape(out)) return false;
   }

@@ -1,10 +1,10 @@
 #include "notification/json_text.h"
 
 #include <array>
-#include <cstring>
 #include <optional>
 #include <string>
 
+#include "base/plain_text.h"
 #include "base/utf8.h"
 #include "notification/json_reader.h"
 #include "notification/notification.h"
@@ -30,18 +30,6 @@ constexpr Stops stops = [] {
   return out;
 }();
 
-bool isAscii(std::string_view bytes) {
-  uint64_t seen = 0;
-  size_t at = 0;
-  for (; at + sizeof(seen) <= bytes.size(); at += sizeof(seen)) {
-    uint64_t eight = 0;
-    std::memcpy(&eight, bytes.data() + at, sizeof(eight));
-    seen |= eight;
-  }
-  for (; at < bytes.size(); ++at) seen |= static_cast<unsigned char>(bytes[at]);
-  return (seen & 0x8080808080808080) == 0;
-}
-
 // One pass without recursion before the parser sees anything: the parser is written for friends
 // (it takes a NUL byte for the end of the text, and builds whatever depth it is given).
 class Scan {
@@ -50,7 +38,6 @@ class Scan {
 
   std::optional<Error> run() {
     if (auto error = structure()) return error;
-    if (isAscii(bytes_)) return std::nullopt;
     const auto bad = findInvalidUtf8(bytes_);
     if (!bad) return std::nullopt;
     at_ = *bad;
@@ -61,6 +48,8 @@ class Scan {
   std::optional<Error> structure() {
     bool inString = false;
     for (; at_ < bytes_.size(); ++at_) {
+      if (inString) at_ += plainPrefix(bytes_.substr(at_));
+      if (at_ == bytes_.size()) break;
       const auto byte = static_cast<unsigned char>(bytes_[at_]);
       if (!(inString ? stops.inside : stops.outside)[byte]) continue;
       if (byte < 0x20) return fail("found a control character", "an escape such as \\u0001");

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/plain_text.h"
+
 namespace tidings::pg {
 
 bool fitsText(std::string_view text) { return text.find('\0') == std::string_view::npos; }
@@ -36,14 +38,13 @@ void ArrayText::separate() {
 void ArrayText::add(std::string_view element) {
   separate();
   buffer_ += '"';
-  size_t from = 0;
-  for (size_t i = 0; i < element.size(); ++i) {
-    if (element[i] != '"' && element[i] != '\\') continue;
-    buffer_.append(element, from, i - from);
-    buffer_ += '\\';
-    from = i;
+  for (size_t plain = 0; (plain = plainPrefix(element)) < element.size();) {
+    buffer_.append(element, 0, plain);
+    if (element[plain] == '"' || element[plain] == '\\') buffer_ += '\\';
+    buffer_ += element[plain];
+    element.remove_prefix(plain + 1);
   }
-  buffer_.append(element, from);
+  buffer_.append(element);
   buffer_ += '"';
 }
 

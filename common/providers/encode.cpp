@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "base/plain_text.h"
 #include "base/utf8.h"
 
 namespace tidings::providers {
@@ -49,15 +50,12 @@ void appendEscape(std::string& out, char c) {
 }
 
 void appendValidJson(std::string& out, std::string_view text) {
-  size_t plain = 0;
-  for (size_t at = 0; at < text.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out.append(text, plain, at - plain);
-    appendEscape(out, text[at]);
-    plain = at + 1;
+  for (size_t plain = 0; (plain = plainPrefix(text)) < text.size();) {
+    out.append(text, 0, plain);
+    appendEscape(out, text[plain]);
+    text.remove_prefix(plain + 1);
   }
-  out.append(text, plain);
+  out.append(text);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "notification/json_text.h"
 #include "providers/outcomes.h"
 
 namespace tidings::providers {
@@ -46,10 +47,10 @@ void readDetail(const json& detail, FcmError& error) {
 
 FcmError read(const std::string& body) {
   FcmError error;
-  const json root = json::parse(body, nullptr, false);
-  if (!root.is_object()) return error;
-  const auto found = root.find("error");
-  if (found == root.end() || !found->is_object()) return error;
+  const auto root = notification::parseJson(body);
+  if (!root.ok() || !root->is_object()) return error;
+  const auto found = root->find("error");
+  if (found == root->end() || !found->is_object()) return error;
   error.status = textOf(*found, "status");
   error.message = textOf(*found, "message");
   const auto details = found->find("details");
@@ -108,8 +109,8 @@ std::optional<OutcomeKind> kindOfWord(const FcmError& error) {
 }
 
 Outcome accepted(const http::Response& response) {
-  const json root = json::parse(response.body, nullptr, false);
-  const std::string name = root.is_object() ? textOf(root, "name") : std::string{};
+  const auto root = notification::parseJson(response.body);
+  const std::string name = root.ok() && root->is_object() ? textOf(*root, "name") : std::string{};
   if (name.empty()) return fromStatus(response);
   Outcome outcome = outcomeOf(OutcomeKind::sent, "", "");
   outcome.providerMessageId = name;

@@ -19,10 +19,18 @@ void appendField(std::string& out, std::string_view name, std::string_view value
   appendJson(out, value);
 }
 
+// A name of FCM's, which needs no escapes.
+void appendOwn(std::string& out, std::string_view name, std::string_view value) {
+  out += out.back() != '{' ? ",\"" : "\"";
+  out += name;
+  out += "\":";
+  appendJson(out, value);
+}
+
 std::string_view openObject(std::string& out, std::string_view name) {
-  if (out.back() != '{') out += ',';
-  appendJson(out, name);
-  out += ":{";
+  out += out.back() != '{' ? ",\"" : "\"";
+  out += name;
+  out += "\":{";
   return "}";
 }
 
@@ -39,27 +47,28 @@ void appendData(std::string& out, const OutboundMessage& message, size_t start) 
       }
     }
   }
-  const auto appendOwn = [&](const char* key, const std::string& value) {
+  const auto appendUnlessGiven = [&](const char* key, const std::string& value) {
     if (value.empty() || (hasData && message.data->contains(key))) return false;
-    appendField(out, key, value);
+    appendOwn(out, key, value);
     return true;
   };
-  appendOwn("actionUrl", message.actionUrl);
-  appendOwn("type", message.type);
+  appendUnlessGiven("actionUrl", message.actionUrl);
+  appendUnlessGiven("type", message.type);
   // Nothing of the app's has to give way for these.
   for (const auto& [key, value] : {std::pair{"notificationId", &message.notificationId},
                                    std::pair{"deliveryId", &message.deliveryId}}) {
     const size_t before = out.size();
-    if (appendOwn(key, *value) && out.size() + 1 - start > kFcmMaxPayload) out.resize(before);
+    if (appendUnlessGiven(key, *value) && out.size() + 1 - start > kFcmMaxPayload)
+      out.resize(before);
   }
 }
 
 void appendAndroid(std::string& out, const OutboundMessage& message, bool important,
                    const std::string& ttl) {
   const auto close = openObject(out, "android");
-  if (message.collapseKey) appendField(out, "collapseKey", *message.collapseKey);
-  appendField(out, "priority", important ? "HIGH" : "NORMAL");
-  if (!ttl.empty()) appendField(out, "ttl", ttl + "s");
+  if (message.collapseKey) appendOwn(out, "collapseKey", *message.collapseKey);
+  appendOwn(out, "priority", important ? "HIGH" : "NORMAL");
+  if (!ttl.empty()) appendOwn(out, "ttl", ttl + "s");
   out += close;
 }
 
@@ -67,9 +76,9 @@ void appendApns(std::string& out, const OutboundMessage& message, bool urgent,
                 const std::string& expiration) {
   const auto close = openObject(out, "apns");
   const auto closeHeaders = openObject(out, "headers");
-  appendField(out, "apns-priority", urgent ? "10" : "5");
-  if (!expiration.empty()) appendField(out, "apns-expiration", expiration);
-  if (message.collapseKey) appendField(out, "apns-collapse-id", *message.collapseKey);
+  appendOwn(out, "apns-priority", urgent ? "10" : "5");
+  if (!expiration.empty()) appendOwn(out, "apns-expiration", expiration);
+  if (message.collapseKey) appendOwn(out, "apns-collapse-id", *message.collapseKey);
   out += closeHeaders;
   out += close;
 }
@@ -78,13 +87,13 @@ void appendWebPush(std::string& out, const OutboundMessage& message, bool import
                    const std::string& ttl) {
   const auto close = openObject(out, "webpush");
   const auto closeHeaders = openObject(out, "headers");
-  appendField(out, "Urgency", important ? "high" : "normal");
-  if (!ttl.empty()) appendField(out, "TTL", ttl);
-  if (message.collapseKey) appendField(out, "Topic", webPushTopic(*message.collapseKey));
+  appendOwn(out, "Urgency", important ? "high" : "normal");
+  if (!ttl.empty()) appendOwn(out, "TTL", ttl);
+  if (message.collapseKey) appendOwn(out, "Topic", webPushTopic(*message.collapseKey));
   out += closeHeaders;
   if (message.actionUrl.starts_with("https://")) {  // FCM refuses other links
     const auto closeOptions = openObject(out, "fcmOptions");
-    appendField(out, "link", message.actionUrl);
+    appendOwn(out, "link", message.actionUrl);
     out += closeOptions;
   }
   out += close;
@@ -116,13 +125,13 @@ FcmBody buildFcm(const OutboundMessage& message, WallTime now) {
   std::string& out = body.json;
   out.reserve(1024);
   out += R"({"message":{)";
-  appendField(out, "token", message.address);
+  appendOwn(out, "token", message.address);
   const bool visible = !message.title.empty() || !message.body.empty();
   const size_t before = out.size();
   if (visible) {
     const auto close = openObject(out, "notification");
-    if (!message.title.empty()) appendField(out, "title", message.title);
-    if (!message.body.empty()) appendField(out, "body", message.body);
+    if (!message.title.empty()) appendOwn(out, "title", message.title);
+    if (!message.body.empty()) appendOwn(out, "body", message.body);
     out += close;
   }
   const auto close = openObject(out, "data");

@@ -40,13 +40,13 @@ bool isDirectory(const fs::directory_entry& entry) {
 Result<std::string> readFile(const fs::path& path) {
   constexpr size_t kMost = 1 << 20;
   std::ifstream file(path, std::ios::binary);
-  std::string text(kMost + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || !file.eof()) {
-    return Error{ErrorKind::invalid,
-                 file.good() ? "found more than 1 MiB" : "the file can't be read"};
+  std::string text;
+  char block[4096];
+  while (file.read(block, sizeof block).gcount() > 0 && text.size() <= kMost) {
+    text.append(block, static_cast<size_t>(file.gcount()));
   }
-  text.resize(static_cast<size_t>(file.gcount()));
+  if (text.size() > kMost) return Error{ErrorKind::invalid, "found more than 1 MiB"};
+  if (file.bad() || !file.eof()) return Error{ErrorKind::invalid, "the file can't be read"};
   return text;
 }
 
