@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <stdexcept>
+#include <vector>
 
 #include "http/mail.h"
 
@@ -10,7 +11,10 @@ namespace tidings::http {
 
 std::shared_ptr<const Headers> Headers::make(std::initializer_list<Field> fields) {
   std::shared_ptr<Headers> headers(new Headers);
-  for (const auto& [name, value] : fields) {
+  // As a line of ours, because libcurl formats its own user agent twice for each request.
+  std::vector<Field> all{{"User-Agent", "tidings"}};
+  all.insert(all.end(), fields);
+  for (const auto& [name, value] : all) {
     std::string line(name);
     line += value.empty() ? ":" : ": ";  // "Name:" takes a header of libcurl's own away
     line += value;
@@ -33,6 +37,8 @@ std::string_view toString(Transport transport) {
       return "ok";
     case Transport::notSent:
       return "not_sent";
+    case Transport::busy:
+      return "busy";
     case Transport::unknown:
       return "unknown";
     case Transport::tls:
@@ -51,6 +57,8 @@ std::string_view toString(MailTransport transport) {
       return "refused";
     case MailTransport::notSent:
       return "not_sent";
+    case MailTransport::busy:
+      return "busy";
     case MailTransport::unknown:
       return "unknown";
     case MailTransport::tls:

@@ -1,5 +1,6 @@
 #include "http/message.h"
 
+#include <curl/curl.h>
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -19,7 +20,13 @@ TEST(Headers, RefuseLineBreaksWithoutQuotingTheValue) {
   }
 }
 
-TEST(Headers, MayBeEmpty) { EXPECT_EQ(Headers::make({})->native(), nullptr); }
+TEST(Headers, NameUsWhereNothingElseIsGiven) {
+  const auto headers = Headers::make({});
+  const auto* first = static_cast<const curl_slist*>(headers->native());
+  ASSERT_NE(first, nullptr);
+  EXPECT_STREQ(first->data, "User-Agent: tidings");
+  EXPECT_EQ(first->next, nullptr);
+}
 
 }  // namespace
 }  // namespace tidings::http
