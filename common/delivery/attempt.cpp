@@ -24,6 +24,15 @@ AttemptFacts factsOf(const JobContext& context, const Claimed& claimed) {
           .idempotent = context.settings.router->idempotent(claimed.target.channel)};
 }
 
+// The worker stops before the provider got it: the next worker's attempt is this one.
+Disposition interrupted(const AttemptFacts& facts) {
+  constexpr Millis soon{1'000};
+  return {.state = DeliveryState::retrying,
+          .reason = "shutdown",
+          .attempts = facts.attemptsBefore,
+          .delay = soon};
+}
+
 // What is known before anything is sent.
 std::optional<Disposition> decidedAlready(const JobContext& context, const Claimed& claimed,
                                           const AttemptFacts& facts) {
@@ -41,6 +50,8 @@ std::optional<Disposition> decidedAlready(const JobContext& context, const Claim
   }
   return std::nullopt;
 }
+
+bool certainlyUnsent(const Routed& routed) { return routed.blocked || routed.outcome.nothingSent; }
 
 void apply(Routed routed, const AttemptFacts& facts, Random& random, Attempt& attempt) {
   attempt.provider = std::move(routed.provider);
@@ -87,7 +98,11 @@ Task<Attempt> attemptDelivery(const JobContext& context, Claimed claimed) {
   Routed routed =
       co_await context.settings.router->send(attempt.claimed.target.channel, *message, deadline);
   facts.now = world.now();
-  apply(std::move(routed), facts, world.random, attempt);
+  if (world.sends.stop_requested() && certainlyUnsent(routed)) {
+    attempt.disposition = interrupted(facts);
+  } else {
+    apply(std::move(routed), facts, world.random, attempt);
+  }
   attempt.took = std::chrono::duration_cast<Millis>(world.loop.clock().mono() - start);
   co_return attempt;
 }

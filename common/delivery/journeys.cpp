@@ -3,8 +3,8 @@
 namespace tidings::delivery {
 
 Journeys::Journeys(Loop& loop, Ports ports, Observer& observer,
-                   std::shared_ptr<const Settings> settings, std::stop_token work)
-    : world_{loop, std::move(ports), observer, std::move(work), Semaphore(loop, 1)},
+                   std::shared_ptr<const Settings> settings, const Stops& stops)
+    : world_{loop, std::move(ports), observer, stops.sends(), stops.work(), Semaphore(loop, 1)},
       settings_(std::move(settings)) {}
 
 void Journeys::take(queue::Incoming message) {

@@ -8,13 +8,14 @@
 #include "delivery/journey.h"
 #include "delivery/world.h"
 #include "runtime/scope.h"
+#include "runtime/stops.h"
 
 namespace tidings::delivery {
 
 class Journeys {
  public:
   Journeys(Loop& loop, Ports ports, Observer& observer, std::shared_ptr<const Settings> settings,
-           std::stop_token work);
+           const Stops& stops);
 
   // Starts the message on its journey. The broker's prefetch bounds how many are under way.
   void take(queue::Incoming message);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "providers/outcomes.h"
+
 namespace tidings::delivery {
 namespace {
 
@@ -58,6 +60,7 @@ Task<Outcome> Router::ask(providers::Provider& provider, const providers::Outbou
                           Deadline deadline) {
   const MonoTime start = clock_.mono();
   Outcome outcome = co_await provider.send(message, deadline);
+  if (outcome.code == providers::kNoPlace) co_return outcome;  // of ours: it says nothing of theirs
   learn(provider.name(), outcome);
   if (onRequest_) {
     onRequest_(provider.name(), outcome, std::chrono::duration_cast<Millis>(clock_.mono() - start));

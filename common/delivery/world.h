@@ -16,8 +16,9 @@ struct World {
   Loop& loop;
   Ports ports;
   Observer& observer;
-  std::stop_token work;  // requested: give up, leave the message unacked
-  Semaphore suspects;    // one place: what may have killed a worker is processed alone
+  std::stop_token sends;  // requested: what the provider did not get, it gets from another worker
+  std::stop_token work;   // requested: give up, leave the message unacked
+  Semaphore suspects;     // one place: what may have killed a worker is processed alone
   Random random{};
 
   WallTime now() const { return loop.clock().wall(); }

@@ -36,7 +36,9 @@ class Origin {
   };
 
   virtual ~Origin() = default;
-  // Never fails: what went wrong is in the Response. Ends at the deadline at the latest.
+  // Never fails: what went wrong is in the Response. Ends at the deadline at the latest, but for
+  // the wait for a place (at most until the deadline, and at most placePatience): the time left
+  // at the call is the request's own, and begins when it has its place.
   virtual Task<Response> send(Request request, Deadline deadline) = 0;
 };
 

@@ -19,6 +19,7 @@ enum class MailTransport {
   ok,       // 250 after the final dot
   refused,  // the server said no: `reply`
   notSent,  // no answer and nothing handed over
+  busy,     // the same, because all places were taken for longer than placePatience
   unknown,  // handed over, wholly or partly, and no answer
   tls,      // wrong certificate, or STARTTLS is not offered
   noAuth,   // credentials are configured but the server offers no AUTH: nothing was handed over

@@ -38,9 +38,14 @@ struct Request {
   std::string body = {};
 };
 
+// How long a request waits for one of its origin's places. Longer waits are not for a process to
+// sit out, and say nothing of the provider.
+inline constexpr Millis placePatience{2'000};
+
 enum class Transport {
   ok,       // an answer came: `status` and `body` tell
   notSent,  // no byte of the request left: it may be tried again
+  busy,     // the same, because all our places were taken for longer than placePatience
   unknown,  // sent, wholly or partly, and no readable answer: it may have been accepted
   tls,      // the other side is not who the configuration says, or the certificates don't load
   broken,   // a bug of ours, or no memory

@@ -18,6 +18,7 @@ long asLong(Millis wait) { return static_cast<long>(std::max<Millis::rep>(wait.c
 // request are set again only when they change, because libcurl copies each.
 struct HttpOrigin::Handle {
   CURL* easy = nullptr;
+  CURLU* parsed = curl_url();
   const Options* options = nullptr;
   std::string url;
   std::shared_ptr<const Headers> headers;
@@ -29,7 +30,19 @@ struct HttpOrigin::Handle {
   long sentBefore = 0;    // CURLINFO_REQUEST_SIZE when it began
   char error[CURL_ERROR_SIZE] = {};
 
-  ~Handle() { curl_easy_cleanup(easy); }
+  ~Handle() {
+    curl_easy_cleanup(easy);
+    curl_url_cleanup(parsed);
+  }
+
+  // Parsed once here, or libcurl does it for each request. One that it can't parse it gets as it
+  // is, to say so itself.
+  void setUrl(const std::string& to) {
+    url = to;
+    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+    const bool fits = curl_url_set(parsed, CURLUPART_URL, url.c_str(), 0) == CURLUE_OK;
+    curl_easy_setopt(easy, CURLOPT_CURLU, fits ? parsed : nullptr);
+  }
 
   long requestSize() const {
     long size = 0;
@@ -108,8 +121,6 @@ std::unique_ptr<HttpOrigin::Handle> HttpOrigin::makeHandle() {
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, asLong(options_.connectTimeout));
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
                    static_cast<long>(options_.maxIdle / std::chrono::seconds{1}));
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "tidings");
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Handle::onBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, handle.get());
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Handle::onPrerequest);
@@ -122,10 +133,7 @@ void HttpOrigin::prepare(Handle& handle, const Request& request, Millis timeout)
   handle.answer.clear();
   handle.truncated = handle.begun = handle.repeated = false;
   handle.sentBefore = 0;
-  if (handle.url != request.url) {
-    handle.url = request.url;
-    curl_easy_setopt(easy, CURLOPT_URL, handle.url.c_str());
-  }
+  if (handle.url != request.url) handle.setUrl(request.url);
   if (handle.headers != request.headers) {
     handle.headers = request.headers;
     void* list = handle.headers ? const_cast<void*>(handle.headers->native()) : nullptr;
@@ -167,16 +175,17 @@ Response HttpOrigin::finish(Handle& handle, int code) {
 }
 
 Task<Response> HttpOrigin::send(Request request, Deadline deadline) {
-  const Semaphore::Permit permit = co_await places_.acquire();
   const Clock& clock = multi_.loop().clock();
-  if (deadline.passed(clock)) {
-    Response late{Transport::notSent};
-    late.timedOut = true;
-    late.error = "the deadline passed while waiting for a free place";
+  const Millis timeout = deadline.remaining(clock);  // begins anew with the place
+  const Deadline patience = deadline.earlier(Deadline::after(clock, placePatience));
+  const Semaphore::Permit permit = co_await places_.acquire();
+  if (patience.passed(clock)) {
+    Response late{Transport::busy};
+    late.error = "no place was free in time (concurrency)";
     co_return late;
   }
   Lease handle(*this);
-  prepare(*handle, request, deadline.remaining(clock));
+  prepare(*handle, request, timeout);
   const int code = co_await multi_.perform((*handle).easy);
   co_return finish(*handle, code);
 }

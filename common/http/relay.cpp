@@ -43,8 +43,17 @@ void SmtpRelay::dropOld() {
 // A relay closes idle connections, and says 421 after so many mails: then the mail goes out on a
 // fresh connection at once. Never after DATA was answered.
 Task<MailAnswer> SmtpRelay::send(Mail mail, Deadline deadline) {
+  const Clock& clock = multi_.loop().clock();
+  const Millis time = deadline.remaining(clock);  // begins anew with the place
+  const Deadline patience = deadline.earlier(Deadline::after(clock, placePatience));
   const Semaphore::Permit permit = co_await places_.acquire();
-  while (!deadline.passed(multi_.loop().clock())) {
+  if (patience.passed(clock)) {
+    MailAnswer late{MailTransport::busy};
+    late.error = "no place was free in time (concurrency)";
+    co_return late;
+  }
+  deadline = Deadline::after(clock, time);
+  while (!deadline.passed(clock)) {
     std::unique_ptr<SmtpSession> session = takeIdle();
     if (!session) {
       session = std::make_unique<SmtpSession>(multi_, options_);

@@ -56,7 +56,14 @@ Outcome outcomeOf(OutcomeKind kind, std::string code, std::string error) {
   return outcome;
 }
 
+Outcome noPlace(std::string error) {
+  Outcome outcome = outcomeOf(OutcomeKind::throttled, std::string(kNoPlace), std::move(error));
+  outcome.retryAfter = Millis{1'000};
+  return outcome;
+}
+
 Outcome fromTransport(const http::Response& response) {
+  if (response.transport == http::Transport::busy) return noPlace(response.error);
   const auto kind = [&] {
     switch (response.transport) {
       case http::Transport::notSent:

@@ -17,6 +17,10 @@ using notification::OutcomeKind;
 // An Outcome of this kind with the things that follow from the kind.
 Outcome outcomeOf(OutcomeKind kind, std::string code, std::string error);
 
+// The code of what waited too long for a place of ours (`concurrency`): the provider was not asked.
+inline constexpr std::string_view kNoPlace = "no_free_place";
+Outcome noPlace(std::string error);
+
 // Precondition: the transport is not ok. The code is "transport_…".
 Outcome fromTransport(const http::Response& response);
 

@@ -126,6 +126,7 @@ OutcomeKind kindOfTransport(MailTransport transport) {
 
 Outcome classifySmtp(const MailAnswer& answer) {
   if (answer.transport == MailTransport::ok) return outcomeOf(OutcomeKind::sent, "", "");
+  if (answer.transport == MailTransport::busy) return noPlace(answer.error);
   if (answer.transport != MailTransport::refused) {
     return outcomeOf(kindOfTransport(answer.transport),
                      "transport_" + std::string(toString(answer.transport)), answer.error);

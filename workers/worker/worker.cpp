@@ -29,6 +29,7 @@ constexpr int exitOk = 0, exitFailed = 1, exitConfiguration = 2, exitUnreachable
 constexpr Millis startPatience{60'000};  // how long servers may take to appear at our start
 constexpr Millis askAgain{1'000};
 constexpr Millis queryTimeout{10'000};
+constexpr Millis settleTimeout{2'000};  // of what the end of the grace period interrupts
 constexpr Millis closeTimeout{5'000};
 constexpr Millis day = std::chrono::hours{24};
 
@@ -158,8 +159,8 @@ std::optional<int> Worker::build() {
                                 .windowMessages = static_cast<size_t>(config_.amqp.publishWindow),
                                 .onMissing = [this] { background_.spawn(redeclare(*this)); },
                                 .onNotice = notices("publish")});
-  journeys_ = std::make_unique<delivery::Journeys>(loop_, ports(), observer_, std::move(*settings),
-                                                   stops_.work());
+  journeys_ =
+      std::make_unique<delivery::Journeys>(loop_, ports(), observer_, std::move(*settings), stops_);
   intake_ = std::make_unique<queue::Intake>(
       loop_,
       queue::Intake::Options{
@@ -211,18 +212,22 @@ Task<Status> Worker::declareObjects(Deadline deadline) {
   }
 }
 
-// First take no more, then, after the grace period, give up what still runs: it stays unacked.
+// First take no more, then, after the grace period, end the sends that are out and settle what
+// became of them, and at last give up what still runs: it stays unacked.
 Task<void> Worker::drain() {
   log_.info("draining", {{"in_flight", journeys_->underWay()}});
   stops_.stopIntake();
   intake_->stop();
   const TimerId grace = loop_.after(config_.shutdownTimeout, [this] {
     log_.warn("grace_expired", {{"in_flight", journeys_->underWay()}});
-    stops_.stopWork();
+    stops_.stopSends();
     http_.abort();
   });
+  const TimerId end =
+      loop_.after(config_.shutdownTimeout + settleTimeout, [this] { stops_.stopWork(); });
   co_await journeys_->join();
   loop_.cancel(grace);
+  loop_.cancel(end);
 }
 
 Task<void> Worker::closeAll() {
@@ -278,8 +283,16 @@ void Worker::reload() {
     log_.error("reload_failed", {{"error", config.error().message}});
     return;
   }
-  if (typeNames(*config, options_) != typeNames(config_, options_)) {
-    log_.warn("reload", {{"note", "types were added or removed: restart to consume other queues"}});
+  const auto before = typeNames(config_, options_), now = typeNames(*config, options_);
+  if (!std::includes(now.begin(), now.end(), before.begin(), before.end())) {
+    // Their queues are consumed until the end: their messages would go to the dead letters.
+    log_.error("reload_failed", {{"error",
+                                  "types: found one less than this worker consumes, expected "
+                                  "all of them: restart to take a type away"}});
+    return;
+  }
+  if (now != before) {
+    log_.warn("reload", {{"note", "types were added: restart to consume their queues"}});
   }
   auto settings = buildSettings(loop_, http_, metrics_, std::move(*config));
   if (!settings.ok()) {

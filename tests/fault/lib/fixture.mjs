@@ -7,14 +7,14 @@ import { binaries, end, output, project, start, until } from './run.mjs';
 import { amqpUrl, pgUrl, queueDepths, sql } from './stack.mjs';
 import { startSandbox } from './sandbox.mjs';
 
-export async function makeWorld({ types = { note: {} }, caps = {}, extra = '' } = {}) {
+export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', extra = '' } = {}) {
   const tag = `t${randomBytes(4).toString('hex')}`;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-'));
   const sandbox = await startSandbox(path.join(dir, 'sandbox'));
   const world = { tag, dir, sandbox, workers: [], type: (name = 'note') => `${tag}-${name}`, user: (name) => `${tag}-${name}` };
   world.config = path.join(dir, 'tidings.yaml');
   try {
-    await furnish(world, configText(world, types, caps, extra));
+    await furnish(world, configText(world, types, caps, fcm, extra));
     return world;
   } catch (error) { // what still runs would keep the test from ending
     await closeWorld(world);
@@ -29,7 +29,7 @@ async function furnish({ dir, config }, text) {
   await output(path.join(binaries, 'workers/tidings/tidings'), ['setup', '--config', config]);
 }
 
-function configText({ tag, sandbox: { info } }, types, caps, extra) {
+function configText({ tag, sandbox: { info } }, types, caps, fcm, extra) {
   const uses = (channel) => Object.values(types).some((t) => t.channels?.includes(channel));
   const list = Object.entries(types).map(([name, t]) => `
   ${tag}-${name}:
@@ -46,7 +46,7 @@ http: {listen: "127.0.0.1:0"}
 log: {format: json, level: info}
 templates: templates
 providers:
-  fcm: {kind: fcm, service_account_file: "${info.fcm.serviceAccountFile}", base_url: "${info.http}", concurrency: 64}
+  fcm: {kind: fcm, service_account_file: "${info.fcm.serviceAccountFile}", base_url: "${info.http}", ${fcm}}
 ${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${info.http}"}` : ''}
 ${uses('email') ? `  smtp: {kind: smtp, host: localhost, port: ${info.ports.smtp}, tls: starttls, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ca_file: "${info.caFile}"}` : ''}
 channels:

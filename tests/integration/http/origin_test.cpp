@@ -101,26 +101,36 @@ TEST_F(OriginTest, SaysNotSentWhenTheNameHasNoAddress) {
   EXPECT_EQ(post(*to, "https://tidings.invalid/").transport, Transport::notSent);
 }
 
-TEST_F(OriginTest, SaysNotSentWhenTheDeadlinePassedInTheLine) {
+// Two at once through one place; the answer of the second.
+Task<Response> secondInLine(Origin& server, std::string url, Deadline first, Deadline second) {
+  constexpr auto one = [](Origin& to, std::string at, Deadline by, Response& into) -> Task<void> {
+    Request request{Method::post, std::move(at)};
+    into = co_await to.send(std::move(request), by);
+  };
+  Response ahead, behind;
+  Scope scope;
+  scope.spawn(one(server, url, first, ahead));
+  scope.spawn(one(server, url, second, behind));
+  co_await scope.join();
+  co_return behind;
+}
+
+TEST_F(OriginTest, AsksNobodyWhenTheDeadlinePassedInTheLine) {
   auto options = plain();
   options.concurrency = 1;
   const auto to = origin(options);
-  constexpr auto both = [](Origin& server, std::string url, Deadline first, Deadline second,
-                           Response& into) -> Task<void> {
-    constexpr auto one = [](Origin& s, std::string u, Deadline d, Response* r) -> Task<void> {
-      Request request{Method::post, std::move(u)};
-      Response response = co_await s.send(std::move(request), d);
-      if (r != nullptr) *r = std::move(response);
-    };
-    Scope scope;
-    scope.spawn(one(server, url, first, nullptr));
-    scope.spawn(one(server, url, second, &into));
-    co_await scope.join();
-  };
-  Response waited;
-  loop_.run(both(*to, at("/never"), in(200ms), in(100ms), waited));
-  EXPECT_EQ(waited.transport, Transport::notSent);
-  EXPECT_TRUE(waited.timedOut);
+  const Response waited = loop_.run(secondInLine(*to, at("/never"), in(200ms), in(100ms)));
+  EXPECT_EQ(waited.transport, Transport::busy);
+  EXPECT_EQ(ask("/stats")["counts"]["/never"], 1);
+}
+
+TEST_F(OriginTest, AsksNobodyAfterALongWaitInTheLine) {
+  auto options = plain();
+  options.concurrency = 1;
+  const auto to = origin(options);
+  const Response waited =
+      loop_.run(secondInLine(*to, at("/never"), in(placePatience + 200ms), in(60s)));
+  EXPECT_EQ(waited.transport, Transport::busy);
   EXPECT_EQ(ask("/stats")["counts"]["/never"], 1);
 }
 

@@ -25,11 +25,13 @@ class FakeProvider final : public providers::Provider {
     sent.push_back(message);
     co_return Outcome{.kind = answer,
                       .providerMessageId = "pm-1",
-                      .error = answer == OutcomeKind::sent ? "" : "refused"};
+                      .error = answer == OutcomeKind::sent ? "" : "refused",
+                      .nothingSent = nothingSent};
   }
   const std::string& name() const override { return name_; }
   bool idempotent() const override { return false; }
   OutcomeKind answer = OutcomeKind::sent;
+  bool nothingSent = false;
   std::vector<providers::OutboundMessage> sent;
 
  private:
@@ -53,7 +55,7 @@ struct JourneyTest : testing::Test {
   Observer observer{log, metrics};
   std::shared_ptr<FakeProvider> provider = std::make_shared<FakeProvider>();
   std::shared_ptr<policy::Profile> profile = std::make_shared<policy::Profile>();
-  std::stop_source stop;
+  Stops stops;
   config::Config config;
 
   // What the fakes answer, and what they were given, in order of happening.
@@ -142,7 +144,7 @@ struct JourneyTest : testing::Test {
     channels["push"] = {provider};
     std::shared_ptr<const Settings> settings(
         new Settings{config, emptyCatalog(), std::make_shared<Router>(clock, std::move(channels))});
-    Journeys journeys(loop, ports(), observer, std::move(settings), stop.get_token());
+    Journeys journeys(loop, ports(), observer, std::move(settings), stops);
     journeys.take(std::move(in));
     constexpr auto join = [](Journeys& all) -> Task<void> { co_await all.join(); };
     loop.run(join(journeys));
@@ -343,9 +345,27 @@ TEST_F(JourneyTest, AStopDuringTheHoldLeavesTheMessageUnacked) {
   headers.notBefore = clock.wall() + 1900ms;
   queue::Incoming in = message(body());
   in.properties.headers = queue::writeHeaders(headers, {});
-  stop.request_stop();
+  stops.stopWork();
   travel(std::move(in));
   EXPECT_TRUE(steps.empty());
+}
+
+TEST_F(JourneyTest, WhatAShutdownInterruptsLosesNoAttempt) {
+  provider->answer = OutcomeKind::transient;
+  provider->nothingSent = true;
+  stops.stopSends();
+  travel();
+  EXPECT_EQ(steps, (std::vector<std::string>{"claim", "settle", "publish", "ack"}));
+  EXPECT_EQ(settled.at(0).state, DeliveryState::retrying);
+  EXPECT_EQ(settled.at(0).attempt, 0);
+  EXPECT_EQ(headersOf(0).attempt, 0);
+}
+
+TEST_F(JourneyTest, WhatTheProviderMayHaveCountsInAShutdownToo) {
+  provider->answer = OutcomeKind::unknown;
+  stops.stopSends();
+  travel();
+  EXPECT_EQ(settled.at(0).attempt, 1);
 }
 
 TEST_F(JourneyTest, RecipientsFanOutIntoJobsOfTheirOwn) {

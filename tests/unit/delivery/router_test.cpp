@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "providers/outcomes.h"
 #include "runtime/loop.h"
 
 namespace tidings::delivery {
@@ -15,12 +16,13 @@ class Scripted final : public providers::Provider {
   Scripted(std::string name, OutcomeKind answer) : name_(std::move(name)), answer_(answer) {}
   Task<Outcome> send(const providers::OutboundMessage&, Deadline) override {
     ++asked;
-    co_return Outcome{.kind = answer_, .nothingSent = nothingSent};
+    co_return Outcome{.kind = answer_, .code = code, .nothingSent = nothingSent};
   }
   const std::string& name() const override { return name_; }
   bool idempotent() const override { return false; }
   int asked = 0;
   bool nothingSent = true;
+  std::string code;
 
  private:
   std::string name_;
@@ -84,6 +86,19 @@ TEST_F(RouterTest, AnOpenCircuitIsPassedOver) {
   const Routed routed = send(OutcomeKind::auth, OutcomeKind::sent);
   EXPECT_EQ(routed.provider, "second");
   EXPECT_EQ(first->asked, 1);
+}
+
+// Failures in a row open the circuit, however many found no place in between.
+TEST_F(RouterTest, NoPlaceOfOursSaysNothingOfTheProvider) {
+  for (int i = 0; i < 100 && first == nullptr; ++i) send(OutcomeKind::transient, OutcomeKind::sent);
+  int asked = 0;
+  for (int i = 0; i < 100; ++i) {
+    first->code = i % 2 == 0 ? std::string(providers::kNoPlace) : "";
+    send(OutcomeKind::transient, OutcomeKind::sent);
+    if (first->asked == asked) return;  // open
+    asked = first->asked;
+  }
+  FAIL() << "the circuit never opened";
 }
 
 TEST_F(RouterTest, WithEveryCircuitOpenNothingIsSentAndTheWaitIsTold) {
