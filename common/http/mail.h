@@ -7,9 +7,10 @@
 namespace tidings::http {
 
 struct Mail {
-  std::string from;     // envelope sender, without angle brackets
-  std::string to;       // envelope recipient
-  std::string message;  // header and body, lines ending in CRLF, dots not yet stuffed
+  std::string from;        // envelope sender, without angle brackets
+  std::string to;          // envelope recipient
+  std::string message;     // header and body, lines ending in CRLF, dots not yet stuffed
+  bool important = false;  // goes before the others that wait for a place
 };
 
 // How far the transaction got when it ended.

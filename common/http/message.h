@@ -36,6 +36,7 @@ struct Request {
   std::string url;
   std::shared_ptr<const Headers> headers = nullptr;
   std::string body = {};
+  bool important = false;  // goes before the others that wait for a place
 };
 
 // How long a request waits for one of its origin's places. Longer waits are not for a process to

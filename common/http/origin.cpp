@@ -178,7 +178,7 @@ Task<Response> HttpOrigin::send(Request request, Deadline deadline) {
   const Clock& clock = multi_.loop().clock();
   const Millis timeout = deadline.remaining(clock);  // begins anew with the place
   const Deadline patience = deadline.earlier(Deadline::after(clock, placePatience));
-  const Semaphore::Permit permit = co_await places_.acquire();
+  const Semaphore::Permit permit = co_await places_.acquire(request.important);
   if (patience.passed(clock)) {
     Response late{Transport::busy};
     late.error = "no place was free in time (concurrency)";

@@ -46,7 +46,7 @@ Task<MailAnswer> SmtpRelay::send(Mail mail, Deadline deadline) {
   const Clock& clock = multi_.loop().clock();
   const Millis time = deadline.remaining(clock);  // begins anew with the place
   const Deadline patience = deadline.earlier(Deadline::after(clock, placePatience));
-  const Semaphore::Permit permit = co_await places_.acquire();
+  const Semaphore::Permit permit = co_await places_.acquire(mail.important);
   if (patience.passed(clock)) {
     MailAnswer late{MailTransport::busy};
     late.error = "no place was free in time (concurrency)";

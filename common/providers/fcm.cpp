@@ -69,10 +69,10 @@ const std::shared_ptr<const http::Headers>& Fcm::headersFor(const std::string& t
   return headers_;
 }
 
-Task<Outcome> Fcm::sendOnce(const std::string& body, Deadline deadline) {
+Task<Outcome> Fcm::sendOnce(const std::string& body, bool important, Deadline deadline) {
   TokenAnswer token = co_await token_.get(deadline);
   if (token.token.empty()) co_return std::move(token.failure);
-  http::Request request{http::Method::post, url_, headersFor(token.token), body};
+  http::Request request{http::Method::post, url_, headersFor(token.token), body, important};
   const http::Response response = co_await origins_.send->send(std::move(request), deadline);
   Outcome outcome = classifyFcm(response);
   if (outcome.code == kFcmUnauthenticated) token_.refused(token.token);
@@ -95,9 +95,10 @@ Task<Outcome> Fcm::send(const OutboundMessage& message, Deadline deadline) {
                             " bytes, FCM takes " + std::to_string(kFcmMaxPayload));
   }
   const Deadline end = deadline.earlier(Deadline::after(loop_.clock(), timeout_));
-  Outcome outcome = co_await sendOnce(body.json, end);
+  Outcome outcome = co_await sendOnce(body.json, message.important(), end);
   // Expired or withdrawn: once more with a new one.
-  if (outcome.code == kFcmUnauthenticated) outcome = co_await sendOnce(body.json, end);
+  if (outcome.code == kFcmUnauthenticated)
+    outcome = co_await sendOnce(body.json, message.important(), end);
   guard_.judge(outcome);
   co_return outcome;
 }

@@ -23,7 +23,7 @@ class Fcm final : public Provider {
 
  private:
   static Task<TokenAnswer> fetchToken(Fcm& self, Deadline deadline);
-  Task<Outcome> sendOnce(const std::string& body, Deadline deadline);
+  Task<Outcome> sendOnce(const std::string& body, bool important, Deadline deadline);
   const std::shared_ptr<const http::Headers>& headersFor(const std::string& token);
   void clean(Outcome& outcome);
 

@@ -10,7 +10,6 @@ namespace tidings::providers {
 namespace {
 
 constexpr std::chrono::seconds maxTtl{2'419'200};  // 4 weeks
-constexpr int importantFrom = 3;
 
 void appendField(std::string& out, std::string_view name, std::string_view value) {
   if (out.back() != '{') out += ',';
@@ -138,7 +137,7 @@ FcmBody buildFcm(const OutboundMessage& message, WallTime now) {
   appendData(out, message, before);
   out += close;
   body.payloadBytes = out.size() - before;
-  const bool important = message.priority >= importantFrom;
+  const bool important = message.important();
   std::string ttl, expiration;
   if (message.timeToLive) {
     const auto seconds = std::clamp(std::chrono::floor<std::chrono::seconds>(*message.timeToLive),

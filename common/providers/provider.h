@@ -36,9 +36,10 @@ struct OutboundMessage {
   std::string subject, html;   // e-mail
   std::string actionUrl;       // already safe; empty: none
   std::optional<std::string> collapseKey;
-  const nlohmann::json* data = nullptr;  // an object, or null; outlives the send
-  std::optional<Millis> timeToLive;      // until it expires
-  int priority = 2;                      // 0–9; 3 and over is important
+  const nlohmann::json* data = nullptr;             // an object, or null; outlives the send
+  std::optional<Millis> timeToLive;                 // until it expires
+  int priority = 2;                                 // 0–9
+  bool important() const { return priority >= 3; }  // kept flowing under overload
   std::string type, locale;
 };
 

@@ -66,7 +66,7 @@ std::string messageIdOf(const OutboundMessage& message, const MailStyle& style) 
 }
 
 http::Mail buildMail(const OutboundMessage& message, const MailStyle& style, WallTime now) {
-  http::Mail mail{style.from.address, message.address, {}};
+  http::Mail mail{style.from.address, message.address, {}, message.important()};
   std::string& out = mail.message;
   out.reserve(1024 + (message.text.size() + message.html.size()) * 3 / 2);
   appendMailboxHeader(out, "From", style.from);

@@ -61,7 +61,7 @@ Task<Outcome> Twilio::send(const OutboundMessage& message, Deadline deadline) {
                             std::to_string(kTwilioMaxCharacters));
   }
   http::Request request{http::Method::post, url_, headersFor(message),
-                        buildTwilio(message, config_)};
+                        buildTwilio(message, config_), message.important()};
   const Deadline end = deadline.earlier(Deadline::after(loop_.clock(), timeout_));
   const http::Response response = co_await origin_->send(std::move(request), end);
   Outcome outcome = classifyTwilio(response);

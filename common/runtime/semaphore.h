@@ -1,4 +1,5 @@
-// A counting semaphore for coroutines, first come first served. Loop thread only.
+// A counting semaphore for coroutines: who is urgent goes first, otherwise first come first served.
+// Loop thread only.
 #pragma once
 
 #include <coroutine>
@@ -35,35 +36,39 @@ class Semaphore {
   Semaphore& operator=(const Semaphore&) = delete;
 
   // Permit permit = co_await semaphore.acquire();  The holder's own deadline bounds the wait.
-  auto acquire() {
+  auto acquire(bool urgent = false) {
     struct Awaiter {
       Semaphore& semaphore;
+      bool urgent;
       bool await_ready() noexcept {
         if (semaphore.free_ == 0) return false;
         --semaphore.free_;
         return true;
       }
-      void await_suspend(std::coroutine_handle<> frame) { semaphore.waiting_.push_back(frame); }
+      void await_suspend(std::coroutine_handle<> frame) {
+        (urgent ? semaphore.urgent_ : semaphore.waiting_).push_back(frame);
+      }
       Permit await_resume() noexcept { return Permit{&semaphore}; }
     };
-    return Awaiter{*this};
+    return Awaiter{*this, urgent};
   }
   size_t available() const { return free_; }
-  size_t waiting() const { return waiting_.size(); }
+  size_t waiting() const { return urgent_.size() + waiting_.size(); }
 
  private:
   void release() {
-    if (waiting_.empty()) {
+    auto& line = urgent_.empty() ? waiting_ : urgent_;
+    if (line.empty()) {
       ++free_;
       return;
     }
-    executor_.post(waiting_.front());  // the place goes straight to the first in line
-    waiting_.pop_front();
+    executor_.post(line.front());  // the place goes straight to the first in line
+    line.pop_front();
   }
 
   Executor& executor_;
   size_t free_;
-  std::deque<std::coroutine_handle<>> waiting_;
+  std::deque<std::coroutine_handle<>> urgent_, waiting_;
 };
 
 }  // namespace tidings

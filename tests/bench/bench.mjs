@@ -7,7 +7,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { output, project, start, end, until } from '../fault/lib/run.mjs';
 import { startSink } from './lib/sink.mjs';
-import { cpuSeconds, memory, readMetrics, sum, quantile } from './lib/measure.mjs';
+import { cpuSeconds, familyCpuSeconds, machineSeconds, memory, readMetrics, sum, quantile } from './lib/measure.mjs';
 
 const usage = `Usage: scripts/bench [options]
   --messages N     messages queued before the workers start (default 100000)
@@ -99,10 +99,17 @@ async function progress(pool) {
   return { at: performance.now(), done: all.reduce((n, m) => n + finals(m), 0), all };
 }
 
+// CPU seconds so far, of each service and of the machine.
+function services() {
+  const pid = (name) => Number(fs.readFileSync(path.join(dir, 'stack/run', `${name}.pid`), 'utf8').split(' ')[0]);
+  return { rabbitmq: familyCpuSeconds(pid('rabbit')), postgres: familyCpuSeconds(pid('postgres')), machine: machineSeconds() };
+}
+
 async function throughput(config) {
   const tag = `b${Date.now().toString(36)}`;
   const fill = JSON.parse(await output(binary('tests/bench/fill/bench-fill'), ['--messages', String(messages), '--users', options.users, '--prefix', tag]));
   tell(`queued ${messages} messages in ${fill.seconds.toFixed(1)} s (confirmed)`);
+  const before = services();
   const begin = performance.now();
   const pool = await Promise.all(Array.from({ length: workers }, (_, i) => startWorker(config, `bench-${i}`)));
   let first, last, low, high;
@@ -115,11 +122,15 @@ async function throughput(config) {
     return last.done >= messages;
   }, 1_800_000, 100);
   const seconds = (last.at - begin) / 1000;
+  const after = services();
+  const micros = (name) => (after[name] - before[name]) / messages * 1e6;
   const span = low && high && high.at > low.at ? (high.done - low.done) / ((high.at - low.at) / 1000) : null;
   const total = (name, match) => last.all.reduce((n, m) => n + sum(m, name, match), 0);
   const result = {
     messages, workers, seconds, msgPerSecond: messages / seconds, steadyMsgPerSecond: span,
     workerCpuMicrosPerMessage: pool.reduce((n, w) => n + cpuSeconds(w.pid), 0) / messages * 1e6,
+    rabbitmqCpuMicrosPerMessage: micros('rabbitmq'), postgresCpuMicrosPerMessage: micros('postgres'),
+    machineCpuMicrosPerMessage: micros('machine'),
     pgRoundTripsPerMessage: total('tidings_pg_round_trips_total') / messages,
     amqpFramesInPerMessage: total('tidings_amqp_frames_total', { direction: 'in' }) / messages,
     amqpFramesOutPerMessage: total('tidings_amqp_frames_total', { direction: 'out' }) / messages,
@@ -152,7 +163,7 @@ function print(report) {
   tell(`
 machine              ${report.machine.cores} × ${report.machine.cpu}, ${report.machine.memoryGiB} GiB, shared with RabbitMQ, PostgreSQL and the sink
 throughput           ${n(t.msgPerSecond, 0)} msg/s (start-up included), steady ${n(t.steadyMsgPerSecond, 0)} msg/s, ${workers} worker(s), ${messages} messages
-worker CPU           ${n(t.workerCpuMicrosPerMessage)} µs a message
+worker CPU           ${n(t.workerCpuMicrosPerMessage)} µs a message (RabbitMQ ${n(t.rabbitmqCpuMicrosPerMessage)}, PostgreSQL ${n(t.postgresCpuMicrosPerMessage)}, whole machine ${n(t.machineCpuMicrosPerMessage)})
 PostgreSQL           ${n(t.pgRoundTripsPerMessage, 3)} round trips a message
 AMQP                 ${n(t.amqpFramesInPerMessage, 2)} frames in, ${n(t.amqpFramesOutPerMessage, 3)} out a message
 peak RSS             ${n(t.peakRssMiB)} MiB`);

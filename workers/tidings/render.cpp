@@ -115,7 +115,9 @@ ExitCode renderSet(const Environment& env, const RenderOptions& options, const j
                                                 place->templates.string() + " has nothing for " +
                                                 options.channel});
   }
-  const json* contexts[] = {&data};
+  // As the worker does: what is in the message's data hides what is around it.
+  const json inner = data.is_object() ? data.value("data", json::object()) : json::object();
+  const json* contexts[] = {&data, &inner};
   const auto parts = catalog->render(place->set, options.channel, options.locale, contexts);
   if (!parts.ok()) return fail(env, parts.error());
   printParts(env.console, *parts, options.channel);

@@ -77,6 +77,7 @@ class Worker {
   Millis stuckFor() const;
   void sample(observe::Metrics& metrics);
   amqp::OnNotice notices(std::string_view connection);
+  std::function<void(std::string_view)> trouble();
 
   Loop& loop_;
   observe::Log& log_;
@@ -150,9 +151,11 @@ std::optional<int> Worker::build() {
       loop_, store::ClaimsOptions{.url = database,
                                   .instance = store::makeInstanceId(random_),
                                   .stop = stops_.work(),
-                                  .retention = config_.retention});
+                                  .retention = config_.retention,
+                                  .onTrouble = trouble()});
   profiles_ = std::make_unique<store::Profiles>(
-      loop_, store::ProfilesOptions{.url = database, .stop = stops_.work()});
+      loop_,
+      store::ProfilesOptions{.url = database, .stop = stops_.work(), .onTrouble = trouble()});
   publisher_ = std::make_unique<queue::Publisher>(
       loop_,
       queue::Publisher::Options{.amqp = broker_,
@@ -371,12 +374,25 @@ void Worker::sample(observe::Metrics& metrics) {
   metrics.logLinesDropped(log_.dropped());
 }
 
+bool isTrouble(amqp::NoticeKind kind) {
+  using enum amqp::NoticeKind;
+  return kind != connected && kind != unblocked && kind != declared;
+}
+
 amqp::OnNotice Worker::notices(std::string_view connection) {
   return [this, connection](const amqp::Notice& notice) {
-    log_.info(
-        "broker",
-        {{"connection", connection}, {"notice", toString(notice.kind)}, {"text", notice.text}});
+    const observe::LogFields fields{
+        {"connection", connection}, {"notice", toString(notice.kind)}, {"text", notice.text}};
+    if (isTrouble(notice.kind)) {
+      log_.warn("broker", fields);
+    } else {
+      log_.info("broker", fields);
+    }
   };
+}
+
+std::function<void(std::string_view)> Worker::trouble() {
+  return [this](std::string_view what) { log_.warn("database", {{"text", what}}); };
 }
 
 }  // namespace

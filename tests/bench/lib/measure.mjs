@@ -8,6 +8,24 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+// The same of a process, its ended children and its descendants.
+export function familyCpuSeconds(root) {
+  const all = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+    try {
+      const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+      return [{ pid: Number(pid), parent: Number(fields[1]), ticks: fields.slice(11, 15).reduce((n, f) => n + Number(f), 0) }];
+    } catch { return []; } // it ended meanwhile
+  });
+  const total = (pid) => all.filter((p) => p.parent === pid).reduce((n, p) => n + total(p.pid), all.find((p) => p.pid === pid)?.ticks ?? 0);
+  return total(root) / ticksPerSecond;
+}
+
+// What the whole machine has worked since its start.
+export function machineSeconds() {
+  const [user, nice, system, , , irq, softirq] = fs.readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/ +/).slice(1).map(Number);
+  return (user + nice + system + irq + softirq) / ticksPerSecond;
+}
+
 export function memory(pid) {
   const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
   return { peakMiB: Number(status.match(/VmHWM:\s+(\d+)/)[1]) / 1024 };
