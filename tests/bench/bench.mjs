@@ -17,12 +17,15 @@ const usage = `Usage: scripts/bench [options]
   --seconds S      how long the latency part takes, after 3 s of warming up (default 20)
   --users U        different recipients (default 20000)
   --prefetch P     unacknowledged messages per worker (default 1000)
+  --concurrency C  requests at the sink at once (default 64, as shipped)
   --no-cap         without the rolling cap that counts every message
-  --dir DIR        servers and data (default .bench); ports 5675 and 5435
+  --dir DIR        servers and data (default .bench); ports 5679 and 5439
   --bin DIR        build folder (default build/release)
   --keep           leave the servers running for the next run
   --json           one JSON object on standard output
+  --compare REV    instead: this tree and another revision in turns, medians and ratios (servers stay; --rounds N, default 5)
 Examples:
+  scripts/bench --compare HEAD~1 --messages 50000
   scripts/bench --messages 20000 --seconds 5
   scripts/bench --messages 1000000 --rate 0 --json`;
 
@@ -30,7 +33,7 @@ const { values: options } = parseArgs({
   options: {
     messages: { type: 'string', default: '100000' }, workers: { type: 'string', default: '1' },
     rate: { type: 'string', default: '200' }, seconds: { type: 'string', default: '20' },
-    users: { type: 'string', default: '20000' }, prefetch: { type: 'string', default: '1000' },
+    users: { type: 'string', default: '20000' }, prefetch: { type: 'string', default: '1000' }, concurrency: { type: 'string', default: '64' },
     'no-cap': { type: 'boolean', default: false }, dir: { type: 'string', default: path.join(project, '.bench') },
     bin: { type: 'string', default: path.join(project, 'build/release') },
     keep: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
@@ -42,7 +45,7 @@ const dir = path.resolve(options.dir);
 const tell = (text) => { if (!options.json) console.log(text); };
 const binary = (name) => path.join(options.bin, name);
 
-const stackArgs = ['--dir', path.join(dir, 'stack'), '--amqp-port', '5675', '--pg-port', '5435'];
+const stackArgs = ['--dir', path.join(dir, 'stack'), '--amqp-port', '5679', '--pg-port', '5439'];
 const stack = (...args) => output(path.join(project, 'scripts/stack'), [args[0], ...stackArgs, ...args.slice(1)]);
 const sql = async (text) => (await stack('psql', '-X', '-q', '-A', '-t', '-c', text)).trim();
 
@@ -65,7 +68,7 @@ http: {listen: "127.0.0.1:0"}
 log: {format: json, level: info}
 templates: ${path.join(project, 'templates')}
 providers:
-  fcm: {kind: fcm, service_account_file: "${sink.serviceAccountFile}", base_url: "${sink.url}", concurrency: 256}
+  fcm: {kind: fcm, service_account_file: "${sink.serviceAccountFile}", base_url: "${sink.url}", concurrency: ${options.concurrency}}
 channels:
   push: {providers: [fcm]}
 types:
