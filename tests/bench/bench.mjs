@@ -147,7 +147,10 @@ async function throughput(config) {
 }
 
 async function latency(sink) {
-  await sql('checkpoint'); // or that of the part before falls into this one
+  // Or what the part before left to be written to disk falls into this one.
+  await sql('vacuum analyze tidings.log');
+  await sql('checkpoint');
+  await output('sync', []);
   const tag = `l${Date.now().toString(36)}`;
   const stamps = path.join(dir, 'stamps');
   const warm = 3 * rate, count = rate * (Number(options.seconds) + 3);
