@@ -1,0 +1,130 @@
+// What follows from the outcomes of a journey: told, and published until it is confirmed. The rest
+// of a journey is in journey.cpp.
+#include "delivery/follow_up.h"
+#include "delivery/journey.h"
+#include "notification/fan_out.h"
+#include "runtime/loop_sleep.h"
+#include "runtime/scope.h"
+
+namespace tidings::delivery {
+namespace {
+
+using notification::DeadReason;
+using notification::DeliveryState;
+using notification::Target;
+
+constexpr Millis publishPatience{30'000};
+constexpr Millis publishPause{1'000};
+constexpr int subscribersPerChunk = 500;
+// A thousand copies of a large body would not fit into memory.
+constexpr size_t expandedAtOnce = notification::maxBodyBytes;
+
+}  // namespace
+
+void Journey::announce(const Target& target, const Disposition& disposition,
+                       std::string_view provider, std::string_view error, Millis took) {
+  world_.observer.settled({job_, target, disposition, provider, error, took});
+}
+
+void Journey::follow(const Target& target, const Disposition& disposition,
+                     std::string_view provider, std::string_view error) {
+  queue::JobHeaders headers = headersFor(target, disposition.attempts);
+  if (disposition.delay) {
+    followUps_.push_back(
+        delayed(message_, std::move(headers), world_.now() + *disposition.delay, world_.now()));
+  } else if (disposition.state == DeliveryState::dead) {
+    followUps_.push_back(deadLetter(message_, std::move(headers),
+                                    {.reason = disposition.reason,
+                                     .error = std::string(error),
+                                     .channel = target.channel,
+                                     .provider = std::string(provider),
+                                     .at = world_.now(),
+                                     .queue = {}}));
+  }
+}
+
+void Journey::bury(DeadReason reason, std::string error) {
+  const std::string_view name = toString(reason);
+  world_.observer.buried(message_.type, job_.id, name, error);
+  queue::JobHeaders headers = headers_;
+  followUps_.push_back(deadLetter(message_, std::move(headers),
+                                  {.reason = std::string(name),
+                                   .error = std::move(error),
+                                   .channel = {},
+                                   .provider = {},
+                                   .at = world_.now(),
+                                   .queue = {}}));
+}
+
+queue::JobHeaders Journey::headersFor(const Target& target, int attempt) const {
+  queue::JobHeaders headers;
+  headers.attempt = attempt;
+  headers.firstSeen = headers_.firstSeen;
+  headers.owed = {target};
+  return headers;
+}
+
+Task<bool> Journey::publishAll() {
+  if (followUps_.empty()) co_return true;
+  bool allConfirmed = true;
+  Scope scope;
+  for (queue::Outgoing& message : followUps_)
+    scope.spawn(publishOne(*this, std::move(message), allConfirmed));
+  co_await scope.join();
+  followUps_.clear();
+  co_return allConfirmed;
+}
+
+// Until it is confirmed: a repeat is recognised by the claim, a loss is by nobody.
+Task<void> Journey::publishOne(Journey& self, queue::Outgoing message, bool& allConfirmed) {
+  World& world = self.world_;
+  while (!world.work.stop_requested()) {
+    queue::Outgoing copy = message;
+    const Status published = co_await world.ports.publish(
+        std::move(copy), Deadline::after(world.loop.clock(), publishPatience));
+    if (published.ok()) co_return;
+    world.observer.log().warn(
+        "publish_failed", {{"queue", message.routingKey}, {"error", published.error().message}});
+    if (published.error().kind == ErrorKind::cancelled) break;
+    co_await sleepFor(world.loop, publishPause, world.work);
+  }
+  allConfirmed = false;
+}
+
+// Each recipient's job becomes a message of its own. A topic goes in chunks, each followed by a
+// message that carries the place reached: it is published when the chunk is confirmed, because a
+// crash before then would leave two that both go through the rest. So a crash repeats at most a
+// chunk, and the claims drop the repeats.
+Task<bool> Journey::fanOut() {
+  const notification::FanOut bodies(message_.body);
+  std::vector<std::string> recipients = job_.recipients;
+  std::optional<queue::JobHeaders> rest;
+  if (!job_.topic.empty()) {
+    auto page =
+        co_await world_.ports.subscribers(job_.topic, headers_.topicAfter, subscribersPerChunk);
+    if (!page.ok()) co_return false;
+    recipients = std::move(*page);
+    if (recipients.size() == static_cast<size_t>(subscribersPerChunk)) {
+      rest = headers_;
+      rest->topicAfter = recipients.back();
+    }
+  }
+  queue::JobHeaders headers;
+  headers.firstSeen = headers_.firstSeen;
+  headers.replay = headers_.replay;
+  size_t bytes = 0;
+  for (const std::string& recipient : recipients) {
+    bytes +=
+        followUps_.emplace_back(child(message_, headers, bodies.childFor(recipient))).body.size();
+    if (bytes < expandedAtOnce) continue;
+    const bool confirmed = co_await publishAll();
+    if (!confirmed) co_return false;
+    bytes = 0;
+  }
+  if (!rest) co_return true;
+  const bool confirmed = co_await publishAll();
+  followUps_.push_back(delayed(message_, std::move(*rest), world_.now(), world_.now()));
+  co_return confirmed;
+}
+
+}  // namespace tidings::delivery
