@@ -9,7 +9,7 @@ target_compile_options(tidings_warnings INTERFACE -Wall -Wextra -Wpedantic -Wsha
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these inside its own standard library and in coroutine frames (GCC bugs 105329, 105562, 105593).
   target_compile_options(tidings_warnings INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds
-    -Wno-mismatched-new-delete)
+    -Wno-stringop-overflow -Wno-mismatched-new-delete)
 endif()
 
 # What nearly every file includes, parsed once. A file still includes what it uses: lint builds without this.
