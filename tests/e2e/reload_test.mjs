@@ -58,6 +58,11 @@ test('a faulty configuration or template is refused by name and the old one stay
   edit(world.config, 'limits: 2', 'limit: 9');
   fs.writeFileSync(world.title, '{{#open}}\n');
   await refused(3, /push\.title\.mustache:1/);
+  // A type that is consumed can't go: its messages would be buried.
+  const whole = fs.readFileSync(world.config, 'utf8');
+  fs.writeFileSync(world.config, whole.replaceAll(world.type(), `${world.tag}-other`));
+  await refused(4, new RegExp(`types: found no ${world.type()}, expected`));
+  fs.writeFileSync(world.config, whole);
 
   await publish(world, three(world, 0));
   await become(world, { sent: 2, 'skipped/capped': 1 });

@@ -151,11 +151,15 @@ void Worker::reload() {
     return;
   }
   const auto before = typeNames(config_, options_), now = typeNames(*config, options_);
-  if (!std::includes(now.begin(), now.end(), before.begin(), before.end())) {
-    // Their queues are consumed until the end: their messages would go to the dead letters.
-    log_.error("reload_failed", {{"error",
-                                  "types: found one less than this worker consumes, expected "
-                                  "all of them: restart to take a type away"}});
+  const auto gone = std::find_if(before.begin(), before.end(), [&now](const std::string& type) {
+    return !std::binary_search(now.begin(), now.end(), type);
+  });
+  if (gone != before.end()) {
+    // Its queue is consumed until the end: its messages would go to the dead letters.
+    const std::string error =
+        options_.configFile + ": types: found no " + *gone +
+        ", expected every type this worker consumes: restart to take one away";
+    log_.error("reload_failed", {{"error", error}});
     return;
   }
   if (now != before) {

@@ -54,6 +54,14 @@ TEST_F(RenderCommandTest, PrintsPartByPartInTheLocale) {
   EXPECT_EQ(out_.str(), "--- push.title\n주문 7\n--- push.body\nDear <Kim>\n");
 }
 
+// As in a worker: a message's data hides what is around it.
+TEST_F(RenderCommandTest, TakesAWholeMessageToo) {
+  write("data.json", R"({"n":1,"name":"around","data":{"n":2}})");
+  EXPECT_EQ(run(order("push")), ExitCode::ok) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("Order 2"));
+  EXPECT_THAT(out_.str(), HasSubstr("Dear around"));
+}
+
 TEST_F(RenderCommandTest, AsJson) {
   console_.json = true;
   EXPECT_EQ(run(order("push")), ExitCode::ok) << err_.str();
