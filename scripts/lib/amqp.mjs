@@ -12,40 +12,46 @@ function frame(type, channel, payload) {
 }
 const method = (channel, cls, id, ...args) => frame(1, channel, Buffer.concat([u16(cls), u16(id), ...args]));
 
-// Publishes all bodies ([{queue, body}]) through the default exchange; resolves when the broker has confirmed each one.
-export function publishAll(url, messages) {
+// Opens a channel with publisher confirms. Resolves to {publish, close}; publish() writes messages
+// ([{queue, body, id?}]), which the broker numbers from 1 in that order. `onConfirm` gets [tag, all up to it?, stored?],
+// `onReturn` the id of a message that no queue took (its confirm follows), `onEnd` why the connection ended.
+export function openPublisher(url, { onConfirm, onReturn = () => {}, onEnd = () => {}, silenceMs = 15_000 }) {
   const at = new URL(url);
   const vhost = decodeURIComponent(at.pathname.slice(1)) || '/';
   return new Promise((resolve, reject) => {
     const socket = net.connect(Number(at.port || 5672), at.hostname, () => socket.write('AMQP\0\0\x09\x01'));
-    let input = Buffer.alloc(0);
-    const open = new Set(messages.map((_, i) => i + 1)); // the tags that the broker has not confirmed
-    const fail = (why) => { socket.destroy(); reject(new Error(`AMQP: ${why}`)); };
-    socket.setTimeout(15_000, () => fail('no answer within 15 s'));
+    let input = Buffer.alloc(0), closing = false;
+    const fail = (why) => { socket.destroy(); reject(new Error(`AMQP: ${why}`)); onEnd(why); onEnd = () => {}; };
+    socket.setNoDelay(true);
+    if (silenceMs) socket.setTimeout(silenceMs, () => fail(`no answer within ${silenceMs} ms`));
     socket.on('error', (error) => fail(error.message));
-    socket.on('close', () => reject(new Error('AMQP: connection closed')));
+    socket.on('close', () => fail('connection closed'));
+    const publisher = {
+      publish: (messages) => socket.write(Buffer.concat(messages.flatMap(publishFrames))),
+      close: () => { closing = true; socket.write(method(0, 10, 50, u16(200), short(''), u16(0), u16(0))); },
+      destroy: () => socket.destroy(),
+    };
 
     const answers = {
       '10.10': () => method(0, 10, 11, u32(0), short('PLAIN'), long(`\0${decodeURIComponent(at.username)}\0${decodeURIComponent(at.password)}`), short('en_US')),
       '10.30': () => Buffer.concat([method(0, 10, 31, u16(10), u32(131072), u16(0)), method(0, 10, 40, short(vhost), short(''), Buffer.from([0]))]),
       '10.41': () => method(1, 20, 10, short('')),
       '20.11': () => method(1, 85, 10, Buffer.from([0])),
-      '85.11': () => Buffer.concat(messages.flatMap(publishFrames)),
-      '60.80': (args) => {
-        const tag = Number(args.readBigUInt64BE(0));
-        for (const one of args[8] ? [...open].filter((t) => t <= tag) : [tag]) open.delete(one);
-        return open.size ? null : method(0, 10, 50, u16(200), short(''), u16(0), u16(0));
-      },
-      '10.51': () => { socket.removeAllListeners('close'); socket.end(); resolve(); return null; },
+      '85.11': () => { resolve(publisher); return null; },
+      '60.80': (args) => { onConfirm(Number(args.readBigUInt64BE(0)), Boolean(args[8]), true); return null; },
+      '60.120': (args) => { onConfirm(Number(args.readBigUInt64BE(0)), (args[8] & 1) === 1, false); return null; },
+      '60.50': () => null,  // returned: its header, which follows, has the id
+      '10.51': () => { if (closing) { onEnd(null); onEnd = () => {}; } socket.end(); return null; },
     };
     socket.on('data', (chunk) => {
-      input = Buffer.concat([input, chunk]);
+      input = input.length ? Buffer.concat([input, chunk]) : chunk;
       while (input.length >= 7 && input.length >= 8 + input.readUInt32BE(3)) {
         const size = input.readUInt32BE(3);
         const payload = input.subarray(7, 7 + size);
         const type = input[0];
         input = input.subarray(8 + size);
-        if (type !== 1) continue;  // heartbeats; and what a return would carry fails below
+        if (type === 2) onReturn(messageIdOf(payload));
+        if (type !== 1) continue;  // heartbeats and bodies
         const name = `${payload.readUInt16BE(0)}.${payload.readUInt16BE(2)}`;
         if (!answers[name]) return fail(`unexpected method ${name}: ${payload.subarray(4).toString('latin1')}`);
         const answer = answers[name](payload.subarray(4));
@@ -55,13 +61,39 @@ export function publishAll(url, messages) {
   });
 }
 
+// Publishes all bodies ([{queue, body}]) through the default exchange; resolves when the broker has confirmed each one.
+export function publishAll(url, messages) {
+  const open = new Set(messages.map((_, i) => i + 1)); // the tags that the broker has not confirmed
+  return new Promise((resolve, reject) => {
+    let publisher;
+    openPublisher(url, {
+      onConfirm: (tag, multiple, stored) => {
+        if (!stored) return reject(new Error('AMQP: the broker refused a message'));
+        for (const one of multiple ? [...open].filter((t) => t <= tag) : [tag]) open.delete(one);
+        if (open.size === 0) publisher.close();
+      },
+      onReturn: () => reject(new Error('AMQP: no such queue')),
+      onEnd: (why) => (why ? reject(new Error(`AMQP: ${why}`)) : resolve()),
+    }).then((opened) => { publisher = opened; publisher.publish(messages); }, reject);
+  });
+}
+
+const contentType = 0x8000, deliveryMode = 0x1000, messageId = 0x0080;
+
 // mandatory, persistent, application/json
-function publishFrames({ queue, body }) {
+function publishFrames({ queue, body, id }) {
   const bytes = Buffer.from(body);
-  const flags = 0x8000 | 0x1000; // content-type, delivery-mode
+  const flags = contentType | deliveryMode | (id ? messageId : 0);
   return [
     method(1, 60, 40, u16(0), short(''), short(queue), Buffer.from([1])),
-    frame(2, 1, Buffer.concat([u16(60), u16(0), u64(bytes.length), u16(flags), short('application/json'), Buffer.from([2])])),
+    frame(2, 1, Buffer.concat([u16(60), u16(0), u64(bytes.length), u16(flags), short('application/json'), Buffer.from([2]), ...(id ? [short(id)] : [])])),
     frame(3, 1, bytes),
   ];
+}
+
+// Of a content header with the properties that publishFrames writes.
+function messageIdOf(header) {
+  if (!(header.readUInt16BE(12) & messageId)) return null;
+  const at = 14 + 1 + header[14] + 1;
+  return header.subarray(at + 1, at + 1 + header[at]).toString();
 }

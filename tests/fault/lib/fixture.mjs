@@ -7,14 +7,16 @@ import { binaries, end, output, project, start, until } from './run.mjs';
 import { amqpUrl, pgUrl, queueDepths, sql } from './stack.mjs';
 import { startSandbox } from './sandbox.mjs';
 
-export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', extra = '' } = {}) {
+export const prefetch = 300, retryPrefetch = 100;
+
+export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', extra = '', sandboxArgs = [] } = {}) {
   const tag = `t${randomBytes(4).toString('hex')}`;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-'));
-  const sandbox = await startSandbox(path.join(dir, 'sandbox'));
+  const sandbox = await startSandbox(path.join(dir, 'sandbox'), sandboxArgs);
   const world = { tag, dir, sandbox, workers: [], type: (name = 'note') => `${tag}-${name}`, user: (name) => `${tag}-${name}` };
   world.config = path.join(dir, 'tidings.yaml');
   try {
-    await furnish(world, configText(world, types, caps, fcm, extra));
+    await furnish(world, configText(world, { types, caps, fcm, extra }));
     return world;
   } catch (error) { // what still runs would keep the test from ending
     await closeWorld(world);
@@ -29,7 +31,8 @@ async function furnish({ dir, config }, text) {
   await output(path.join(binaries, 'workers/tidings/tidings'), ['setup', '--config', config]);
 }
 
-function configText({ tag, sandbox: { info } }, types, caps, fcm, extra) {
+// `through`: other ways to the servers than the direct ones, {amqp, pg, http, smtp}: URLs and a port.
+export function configText({ tag, sandbox: { info } }, { types, caps, fcm, extra = '', through = {} }) {
   const uses = (channel) => Object.values(types).some((t) => t.channels?.includes(channel));
   const list = Object.entries(types).map(([name, t]) => `
   ${tag}-${name}:
@@ -39,16 +42,17 @@ function configText({ tag, sandbox: { info } }, types, caps, fcm, extra) {
     retry: {attempts: ${t.attempts ?? 4}, base: ${t.base ?? '100ms'}, factor: 2, max: ${t.max ?? '2s'}}`).join('');
   const capList = Object.entries(caps).map(([name, c]) => `
   ${name}: {types: [${tag}-${c.type ?? 'note'}], channels: ["*"], limit: ${c.limit}, window: ${c.window ?? '1h'}, on_exceed: ${c.onExceed ?? 'drop'}}`).join('');
+  const http = through.http ?? info.http;
   return `
-amqp: {urls: ["${amqpUrl()}"], prefetch: 300, retry_prefetch: 100}
-postgres: {url: "${pgUrl()}"}
+amqp: {urls: ["${through.amqp ?? amqpUrl()}"], prefetch: ${prefetch}, retry_prefetch: ${retryPrefetch}, heartbeat: ${through.heartbeat ?? '10s'}}
+postgres: {url: "${through.pg ?? pgUrl()}"}
 http: {listen: "127.0.0.1:0"}
 log: {format: json, level: info}
 templates: templates
 providers:
-  fcm: {kind: fcm, service_account_file: "${info.fcm.serviceAccountFile}", base_url: "${info.http}", ${fcm}}
-${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${info.http}"}` : ''}
-${uses('email') ? `  smtp: {kind: smtp, host: localhost, port: ${info.ports.smtp}, tls: starttls, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ca_file: "${info.caFile}"}` : ''}
+  fcm: {kind: fcm, service_account_file: "${info.fcm.serviceAccountFile}", base_url: "${http}", ${fcm}}
+${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${http}"}` : ''}
+${uses('email') ? `  smtp: {kind: smtp, host: localhost, port: ${through.smtp ?? info.ports.smtp}, tls: starttls, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ca_file: "${info.caFile}"}` : ''}
 channels:
   push: {providers: [fcm]}
   ${uses('sms') ? 'sms: {providers: [twilio]}' : ''}
@@ -59,12 +63,12 @@ ${extra}`;
 }
 
 // Resolves when the worker consumes.
-export async function startWorker(world, name = `w${world.workers.length}`, args = []) {
+export async function startWorker(world, name = `w${world.workers.length}`, args = [], env = {}) {
   let started;
   const begun = new Promise((resolve) => { started = resolve; });
   const log = fs.createWriteStream(path.join(world.dir, `${name}.log`), { flags: 'a' });
   const child = start(path.join(binaries, 'workers/worker/tidings-worker'), ['--config', world.config, '--name', name, ...args],
-    { onLine: (line) => { log.write(`${line}\n`); if (line.includes('"started"')) started(JSON.parse(line)); } });
+    { env, onLine: (line) => { log.write(`${line}\n`); if (line.includes('"started"')) started(JSON.parse(line)); } });
   const died = child.ended.then(() => { throw new Error(`worker ${name} ended: ${child.tail.join('\n')}`); });
   const info = await Promise.race([begun, died]);
   died.catch(() => {});

@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { start, project } from './run.mjs';
 
-export async function startSandbox(dir) {
+export async function startSandbox(dir, args = []) {
   let ready;
   const announced = new Promise((resolve) => { ready = resolve; });
-  const child = start('node', [path.join(project, 'tests/sandbox/main.js'), '--port', '0', '--dir', dir],
+  const child = start('node', [path.join(project, 'tests/sandbox/main.js'), '--port', '0', '--dir', dir, ...args],
     { onLine: (line) => { if (line.startsWith('{"ready"')) ready(JSON.parse(line)); } });
   const died = child.ended.then(() => { throw new Error(`the sandbox ended: ${child.tail.join('\n')}`); });
   const info = await Promise.race([announced, died]);
@@ -17,7 +17,10 @@ export async function startSandbox(dir) {
   return {
     child, info,
     fault: (rule) => call('POST', '/faults', rule),
+    noFault: (id) => call('DELETE', `/faults/${id}`),
     noFaults: () => call('DELETE', '/faults'),
+    throttle: (provider, perSecond, retryAfter) => call('POST', '/throttle', { provider, perSecond, retryAfter }),
+    expireTokens: () => call('POST', '/fcm/expire-tokens'),
     dead: (provider, ...addresses) => call('POST', '/dead', { provider, addresses }),
     clear: () => call('DELETE', '/requests'),
     // How often each notification was accepted.

@@ -1,0 +1,116 @@
+// Judges a run from four records that know nothing of each other: what was published and confirmed, what the providers
+// accepted, the journal, and the dead letters. Pure.
+//
+//   expected   [{key, expect, resend, at}]  one per delivery; `expect` is sent, opted_out, capped (sent or skipped so) or malformed,
+//              `resend`: its type sends again what is uncertain; `at`: when the broker confirmed it; all times are ms since 1970
+//   accepted   [{key, at, fault}]     in order; `fault`: the provider lost this answer on purpose
+//   journal    [{key, state, reason, created, updated}]
+//   dead       [{key, reason}]        letters in the dead-letter queues
+//   steps      [{from, to, inFlight, faults}] in order; when faults were there (how many: one if not said), and how many deliveries the
+//              workers concerned held at most
+//   caps       [{keys, limit}]        deliveries that share a cap which they can't have left yet
+const finals = new Set(['sent', 'skipped', 'dead']);
+const listed = 20;  // examples that are kept of each kind
+
+export function judge({ expected, accepted, journal, dead, steps, caps = [] }) {
+  const book = new Map(expected.map((e) => [e.key, { ...e, sends: [], letters: 0 }]));
+  const found = { lost: [], wronglySkipped: [], contradictory: [], unexplained: [], forbidden: [] };
+  const perStep = steps.map(() => ({ duplicated: 0, lost: 0 }));
+  const say = (kind, key, why) => found[kind].push({ key, why });
+  const known = (key, where) => book.get(key) ?? void say('contradictory', key, `${where}, but it was never published`);
+
+  for (const { key, at, fault } of accepted) known(key, 'a provider accepted it')?.sends.push({ at, fault });
+  for (const row of journal) {
+    const entry = known(row.key, 'the journal has it');
+    if (entry) entry.row = row;
+  }
+  for (const { key, reason } of dead) {
+    const entry = known(key, 'it is among the dead letters');
+    if (entry) { ++entry.letters; entry.letter = reason; }
+  }
+
+  let duplicated = 0, uncertain = 0, buried = 0;
+  for (const entry of book.values()) {
+    const problem = endOf(entry, steps);
+    if (problem) {
+      say(problem.kind, entry.key, problem.why);
+      if (problem.kind === 'lost') { const step = lastBefore(steps, entry.at); if (step >= 0) ++perStep[step].lost; }
+    }
+    if (entry.row?.reason === 'uncertain') ++uncertain;
+    if (entry.row?.state === 'dead') ++buried;
+    const { row } = entry;
+    if (row?.reason === 'uncertain' && !entry.sends.some((s) => s.fault) && overlap(steps, row.created, row.updated) < 0) {
+      say('wronglySkipped', entry.key, 'uncertain although no fault was there');
+    }
+    for (let i = 1; i < entry.sends.length; ++i) {
+      ++duplicated;
+      const [first, again] = [entry.sends[i - 1], entry.sends[i]];
+      if (!entry.resend) say('forbidden', entry.key, 'sent again although its type skips what is uncertain');
+      const step = overlap(steps, first.at, again.at);
+      if (step >= 0) ++perStep[step].duplicated;
+      if (first.fault) continue;  // the provider lost that answer: this repeat is its own explanation
+      if (step < 0) say('unexplained', entry.key, `sent again ${again.at - first.at} ms later although no fault was there`);
+      else perStep[step].inFlight = (perStep[step].inFlight ?? 0) + 1;
+    }
+  }
+  for (const { keys, limit } of caps) {
+    const sent = keys.filter((key) => book.get(key)?.sends.length > 0);
+    if (sent.length > limit) say('contradictory', sent[0], `${sent.length} were sent where the cap allows ${limit}`);
+  }
+  const overBound = perStep.flatMap((step, i) => (step.inFlight > steps[i].inFlight ? [{ step: i, repeats: step.inFlight, bound: steps[i].inFlight }] : []));
+  const count = (kind) => found[kind].length;
+  return {
+    deliveries: book.size, duplicated, uncertain, dead: buried, perStep, overBound,
+    lost: count('lost'), wronglySkipped: count('wronglySkipped'), contradictory: count('contradictory'), unexplained: count('unexplained'), forbidden: count('forbidden'),
+    examples: Object.fromEntries(Object.entries(found).map(([kind, all]) => [kind, all.slice(0, listed)])),
+    ok: Object.values(found).every((all) => all.length === 0) && overBound.length === 0,
+  };
+}
+
+// What is wrong with how this delivery ended; null when nothing is.
+function endOf({ expect, resend, sends, row, letter }, steps) {
+  const sent = sends.length > 0;
+  if (expect === 'malformed') {
+    if (sent || row) return { kind: 'contradictory', why: 'malformed, but it was processed' };
+    return letter === 'malformed' ? null : { kind: 'lost', why: 'malformed, but it is not among the dead letters' };
+  }
+  if (letter === 'delivery_limit' && !finals.has(row?.state)) return { kind: 'wronglySkipped', why: 'the broker buried it' };
+  if (!row) return { kind: 'lost', why: `no row in the journal${letter ? `, a dead letter (${letter})` : ''}` };
+  if (!finals.has(row.state)) return { kind: 'lost', why: `still ${row.state}${row.reason ? ` (${row.reason})` : ''}` };
+  if (row.state === 'dead' && !letter) return { kind: 'lost', why: `dead (${row.reason}) without a dead letter` };
+  if (row.state !== 'dead' && letter) return { kind: 'contradictory', why: `${row.state}, but among the dead letters (${letter})` };
+  if (row.state === 'sent' && !sent) return { kind: 'contradictory', why: 'sent, but no provider accepted it' };
+  if (row.state === 'sent' && expect === 'opted_out') return { kind: 'contradictory', why: 'sent to somebody who opted out' };
+  if (row.state === 'skipped') return wronglySkipped(expect, resend, sent, row);
+  if (row.state === 'dead') return wronglyBuried(sent, row, steps);
+  return null;
+}
+
+// Nothing that is published here is beyond help. Whose workers died three times is an admin's to look at, sent or not.
+function wronglyBuried(sent, { reason, created, updated }, steps) {
+  if (reason !== 'poison') return sent ? { kind: 'contradictory', why: `dead (${reason}), but accepted` } : { kind: 'wronglySkipped', why: `dead (${reason})` };
+  const deaths = steps.filter(({ from, to }) => from <= updated && to >= created).reduce((n, step) => n + (step.faults ?? 1), 0);
+  return deaths >= 3 ? null : { kind: 'wronglySkipped', why: `poison after ${deaths} faults` };
+}
+
+function wronglySkipped(expect, resend, sent, { reason }) {
+  if (reason === 'uncertain') return resend ? { kind: 'wronglySkipped', why: 'uncertain, but its type sends again' } : null;
+  if (reason !== expect) return { kind: 'wronglySkipped', why: `skipped as ${reason}, expected ${expect}` };
+  return sent ? { kind: 'contradictory', why: `skipped as ${reason}, but accepted` } : null;
+}
+
+// The step that the span from `a` to `b` touches; the latest if there are several; -1 if none.
+export function overlap(steps, a, b) {
+  for (let i = lastBefore(steps, b); i >= 0; --i) if (steps[i].to >= a) return i;
+  return -1;
+}
+
+function lastBefore(steps, time) {
+  let low = 0, high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle].from <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

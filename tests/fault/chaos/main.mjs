@@ -1,0 +1,191 @@
+// scripts/chaos: load at a bounded rate through a pool of workers while faults come and go, then the judgement.
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { binaries, end, output, project, until } from '../lib/run.mjs';
+import { amqpUrl, queueDepths, sql, stack, startStack } from '../lib/stack.mjs';
+import { addressBook, closeArena, makeArena, readDeadLetters, readJournal } from './arena.mjs';
+import { judge } from './checker.mjs';
+import { mountDisk, unmountDisk } from './disk.mjs';
+import { choose, playable } from './faults.mjs';
+import { libfaketime } from './faults_worker.mjs';
+import { capsOf, makeLoad } from './load.mjs';
+import { Producer } from './producer.mjs';
+import { Arrivals } from './rate.mjs';
+import { machine, rowsOf, tableOf, verdictOf } from './report.mjs';
+import { playStep } from './run_steps.mjs';
+import { nameOf, schedule } from './schedule.mjs';
+
+const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [options]
+  --minutes M      how long faults are played (default 10); or
+  --messages N     until so many messages were published; or
+  --steps N        so many steps of the schedule
+  --seed N         the schedule and the load (default 1); the same seed gives the same
+  --faults A,B     only those whose names begin so (default: all that this machine can play; --faults list)
+  --workers W      workers (default 2)
+  --rate R         messages a second (default 300)
+  --plan           print the first steps of the schedule, and play none
+  --dir DIR        servers and data (default .chaos); --amqp-port N (default 5686), --pg-port N (default 5446)
+  --bin DIR        build folder (default $TIDINGS_BIN, else build/release)
+  --keep           leave servers, logs and records
+  --json           one JSON object on standard output; what happens meanwhile goes to standard error
+Exit: 0 nothing was lost and no rule broken; 1 something was; 2 usage. With TIDINGS_STACK, a program with the commands of
+scripts/stack, and its environment set, other servers are used.
+Examples:
+  scripts/chaos --minutes 10 --seed 7
+  scripts/chaos --steps 6 --faults 'worker,postgresql killed' --rate 100
+  scripts/chaos --messages 1000000 --rate 1500 --workers 3 --json`;
+
+const { values: options } = parseArgs({
+  options: {
+    minutes: { type: 'string' }, messages: { type: 'string' }, steps: { type: 'string' }, seed: { type: 'string', default: '1' },
+    faults: { type: 'string' }, workers: { type: 'string', default: '2' }, rate: { type: 'string', default: '300' },
+    plan: { type: 'boolean', default: false }, dir: { type: 'string', default: path.join(project, '.chaos') },
+    'amqp-port': { type: 'string', default: '5686' }, 'pg-port': { type: 'string', default: '5446' },
+    bin: { type: 'string' }, keep: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+  },
+});
+const dir = path.resolve(options.dir), seed = Number(options.seed), rate = Number(options.rate);
+const own = !process.env.TIDINGS_STACK;  // servers
+const place = { stack: path.join(dir, 'stack'), disk: path.join(dir, 'disk') };
+const begun = Date.now();
+const tell = (text) => (options.json ? process.stderr : process.stdout).write(`${((Date.now() - begun) / 1000).toFixed(0).padStart(5)} s  ${text}\n`);
+
+function bounds() {
+  const minutes = Number(options.minutes ?? (options.messages || options.steps ? Infinity : 10));
+  return { until: Date.now() + minutes * 60_000, messages: Number(options.messages ?? Infinity), steps: Number(options.steps ?? Infinity) };
+}
+
+async function play(arena, arrivals, faults) {
+  const limit = bounds(), { producer } = arena, played = [];
+  const byName = new Map(faults.map((fault) => [fault.name, fault]));
+  for (const step of schedule(seed, faults)) {
+    if (Date.now() >= limit.until || played.length >= limit.steps || producer.done) return played;
+    played.push(await playStep(arena, arrivals, step, byName, played.length + 1, tell));
+  }
+  return played;
+}
+
+// Nothing is queued and nothing under way; or it stays as it is for a minute, which the judge will call by its name.
+async function drained({ world }) {
+  let last = '', since = Date.now();
+  for (;;) {
+    const [[open]] = await sql(`select count(*) from tidings.deliveries where notification_id like '${world.tag}-%' and state in ('sending', 'retrying', 'deferred')`);
+    const queues = [...await queueDepths(`notifications.${world.tag}`)].filter(([name, depth]) => !name.endsWith('.dead') && depth > 0);
+    if (open === '0' && queues.length === 0) return;
+    const now = JSON.stringify([open, queues]);
+    if (now !== last) since = Date.now();
+    last = now;
+    if (Date.now() - since > 60_000) return tell(`not drained: ${open} deliveries open, ${JSON.stringify(queues)}`);
+    await sleep(500);
+  }
+}
+
+async function endWorkers({ slots, crashes }) {
+  for (const slot of slots) slot.expectEnd();
+  const ends = await Promise.all(slots.map(({ child }) => end(child)));
+  ends.forEach(({ code, signal }, worker) => { if (code !== 0) crashes.push({ worker, code, signal, during: ['the end'], tail: slots[worker].child.tail.slice(-30) }); });
+}
+
+async function records({ world, producer }, arrivals) {
+  const whose = await addressBook(world);
+  arrivals.read();
+  const accepted = arrivals.accepted.map(({ id, address, at, fault }) => ({ key: `${id} ${whose.get(address) ?? `? ${address}`}`, at, fault }));
+  const { expected } = producer;
+  return { expected, accepted, journal: await readJournal(world), dead: await readDeadLetters(world), caps: capsOf(expected) };
+}
+
+async function versions(worker) {
+  const word = (text) => text.trim().split('\n').at(-1);
+  return {
+    tidings: word(await output(worker, ['--version'])), build: binaries,
+    rabbitmq: word(await stack('rabbitmqctl', '-q', 'version')), postgresql: (await sql('show server_version'))[0][0], node: process.version,
+  };
+}
+
+// Ctrl-C: no judgement, but nothing is left running.
+let arena = null;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, async () => {
+    if (arena) await closeArena(arena).catch(() => {});
+    await clear();
+    process.exit(130);
+  });
+}
+
+async function main(faults, notPlayable) {
+  const worker = path.join(binaries, 'workers/worker/tidings-worker');
+  fs.mkdirSync(dir, { recursive: true });
+  if (own) await startStack(place.stack, '--dir', place.stack, '--amqp-port', options['amqp-port'], '--pg-port', options['pg-port']);
+  const needs = (what) => faults.some((fault) => fault.needs === what);
+  const disk = needs('disk') ? await mountDisk(place.disk) : null;
+  const record = path.join(dir, 'accepted.jsonl');
+  fs.writeFileSync(record, '');
+  arena = await makeArena({ workers: Number(options.workers), record, disk, bendClock: needs('faketime') && libfaketime });
+  const arrivals = new Arrivals(record);
+  try {
+    const limit = bounds();
+    arena.producer = new Producer(amqpUrl(), { rate, next: makeLoad(arena.world, seed), enough: (n) => n >= limit.messages });
+    for (const why of notPlayable) tell(`left out: ${why}`);
+    arena.producer.start();
+    await until('the first messages to arrive at the full rate', () => { arrivals.read(); const now = Date.now(); return arrivals.perSecond(now - 1_000, now) >= 0.8 * rate; }, 60_000, 100);
+    const steps = await play(arena, arrivals, faults);
+    await arena.producer.stop();
+    tell(`all healed; ${arena.producer.confirmed} messages confirmed; draining`);
+    await drained(arena);
+    await endWorkers(arena);
+    const judged = steps.map(({ from, to, inFlight, faults: names }) => ({ from, to, inFlight, faults: names.length }));
+    const verdict = judge({ ...await records(arena, arrivals), steps: judged });
+    return { steps, verdict, versions: await versions(worker), confirmed: arena.producer.confirmed };
+  } finally {
+    arena.producer?.abandon();
+    arrivals.close();
+    await closeArena(arena);
+  }
+}
+
+function report({ steps, verdict, versions: using, confirmed }) {
+  const rows = rowsOf(steps, verdict.perStep);
+  const never = steps.filter(({ recoveryMs }) => recoveryMs === null).length;
+  const notDone = steps.flatMap((step) => step.notDone.map((one) => ({ ...one, alone: step.faults.length === 1 })));
+  // What one fault keeps another from is no mistake; what cannot be played alone is.
+  const ok = verdict.ok && arena.crashes.length === 0 && never === 0 && !notDone.some(({ alone }) => alone);
+  const minutes = (Date.now() - begun) / 60_000;
+  const result = { ok, seed, minutes, workers: arena.slots.length, rate, messages: confirmed, faults: steps.reduce((n, { faults }) => n + faults.length, 0), machine: machine(), versions: using, rows, verdict, crashes: arena.crashes, notDone, steps };
+  if (options.json) return void console.log(JSON.stringify(result)) ?? ok;
+  const { machine: m } = result;
+  console.log(`\n${tableOf(rows)}\n\n${confirmed} messages confirmed, ${result.faults} faults in ${minutes.toFixed(1)} minutes, seed ${seed}, ${result.workers} workers, ${rate}/s`);
+  console.log(verdictOf({ verdict, crashes: arena.crashes, notDone, never }));
+  console.log(`${using.tidings}, RabbitMQ ${using.rabbitmq}, PostgreSQL ${using.postgresql}, Node ${using.node}; ${m.cores} × ${m.cpu}, ${m.memoryGiB} GiB, Linux ${m.kernel}`);
+  console.log(ok ? 'ok: nothing lost' : 'FAILED');
+  return ok;
+}
+
+if (options.help) { console.log(usage); process.exit(0); }
+let faults, notPlayable;
+try {
+  if (options.faults === 'list') { console.log(choose().map(({ name }) => name).join('\n')); process.exit(0); }
+  [faults, notPlayable] = playable(choose(options.faults), path.join(binaries, 'workers/worker/tidings-worker'));
+} catch (error) {
+  console.error(`chaos: ${error.message}`);
+  process.exit(2);
+}
+if (options.plan) {
+  const steps = schedule(seed, faults);
+  for (let n = 1; n <= Number(options.steps ?? 20); ++n) { const step = steps.next().value; console.log(`${n}: ${nameOf(step)}, ${step.faults.map(({ holdMs }) => holdMs).join(' and ')} ms`); }
+  process.exit(0);
+}
+async function clear() {
+  if (!own) return;
+  await stack('clean', '--dir', place.stack);
+  await unmountDisk(place.disk);
+}
+let ok = false;
+await clear(); // what an earlier run left
+try {
+  ok = report(await main(faults, notPlayable));
+} finally {
+  if (!options.keep) { await clear(); fs.rmSync(dir, { recursive: true, force: true }); }
+}
+process.exit(ok ? 0 : 1);

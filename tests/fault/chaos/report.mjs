@@ -1,0 +1,55 @@
+// The table of a run.
+import os from 'node:os';
+
+const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+
+// One row per fault that came alone and one for all that came in pairs.
+export function rowsOf(steps, perStep) {
+  const groups = new Map();
+  steps.forEach((step, i) => {
+    const name = step.faults.length > 1 ? 'two at once' : step.name;
+    if (!groups.has(name)) groups.set(name, { fault: name, injected: 0, messages: 0, lost: 0, duplicated: 0, recoveries: [], never: 0 });
+    const row = groups.get(name);
+    ++row.injected;
+    row.messages += step.messages;
+    row.lost += perStep[i].lost;
+    row.duplicated += perStep[i].duplicated;
+    if (step.recoveryMs === null) ++row.never;
+    else row.recoveries.push(step.recoveryMs);
+  });
+  const pair = groups.get('two at once');
+  groups.delete('two at once');
+  const rows = [...groups.values()].sort((a, b) => a.fault.localeCompare(b.fault));
+  return [...rows, ...(pair ? [pair] : [])].map(({ recoveries, ...row }) => {
+    const sorted = recoveries.sort((a, b) => a - b);
+    return { ...row, recoveryP50: sorted.length ? quantile(sorted, 0.5) / 1000 : null, recoveryMax: sorted.length ? sorted.at(-1) / 1000 : null };
+  });
+}
+
+export function tableOf(rows) {
+  const seconds = (value, never) => (never ? 'never' : value === null ? '-' : value.toFixed(1));
+  const head = ['fault', 'injected', 'messages', 'lost', 'duplicated', 'recovery s p50', 'max'];
+  const lines = rows.map((row) => [row.fault, row.injected, row.messages, row.lost, row.duplicated, seconds(row.recoveryP50), seconds(row.recoveryMax, row.never)].map(String));
+  const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i].length)));
+  const cells = (line) => `| ${line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [cells(head), rule, ...lines.map(cells)].join('\n');
+}
+
+export function verdictOf({ verdict, crashes, notDone, never }) {
+  const lines = [
+    `deliveries ${verdict.deliveries}, lost ${verdict.lost}, wrongly skipped ${verdict.wronglySkipped}, contradictory ${verdict.contradictory}`,
+    `duplicated ${verdict.duplicated} (not during a fault ${verdict.unexplained}, of types that must not ${verdict.forbidden}, steps over their bound ${verdict.overBound.length})`,
+    `uncertain, so skipped by their type ${verdict.uncertain}; dead as poison ${verdict.dead}; workers that ended on their own ${crashes.length}; faults that never healed ${never}`,
+  ];
+  for (const [kind, list] of Object.entries(verdict.examples)) for (const { key, why } of list) lines.push(`  ${kind}: ${key}: ${why}`);
+  for (const { step, repeats, bound } of verdict.overBound) lines.push(`  step ${step + 1}: ${repeats} repeats, at most ${bound} were in flight`);
+  for (const crash of crashes) lines.push(`  worker ${crash.worker} ended with ${crash.signal ?? crash.code} (${crash.during.join(', ') || 'no fault'})\n    ${crash.tail.join('\n    ')}`);
+  for (const { step, fault, why } of notDone) lines.push(`  step ${step}: ${fault} could not be played: ${why}`);
+  return lines.join('\n');
+}
+
+export function machine() {
+  const cpu = os.cpus();
+  return { cpu: cpu[0].model, cores: cpu.length, memoryGiB: Math.round(os.totalmem() / 2 ** 30), kernel: os.release() };
+}

@@ -1,0 +1,132 @@
+// The parts of the chaos runs that need no servers: the schedule, the proxy, and the measure of recovery.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { once } from 'node:events';
+import { allFaults, choose } from './chaos/faults.mjs';
+import { makeLoad } from './chaos/load.mjs';
+import { startProxy } from './chaos/proxy.mjs';
+import { Arrivals } from './chaos/rate.mjs';
+import { schedule } from './chaos/schedule.mjs';
+import { until } from './lib/run.mjs';
+
+const first = (n, seed) => { const steps = schedule(seed, allFaults); return Array.from({ length: n }, () => steps.next().value); };
+
+test('the same seed gives the same schedule, another one another', () => {
+  assert.deepEqual(first(200, 7), first(200, 7));
+  assert.notDeepEqual(first(200, 7), first(200, 8));
+});
+
+test('every fault comes once alone before any comes again, and some come in pairs', () => {
+  const steps = first(Math.ceil(allFaults.length * 1.5), 7);
+  const alone = steps.filter(({ faults }) => faults.length === 1).map(({ faults: [{ name }] }) => name);
+  assert.deepEqual([...alone.slice(0, allFaults.length)].sort(), allFaults.map(({ name }) => name).sort());
+  assert.ok(steps.some(({ faults }) => faults.length === 2));
+});
+
+test('the same seed gives the same messages', () => {
+  const world = { tag: 't', type: (name) => name, user: (name) => name };
+  const load = (seed) => { const make = makeLoad(world, seed); return Array.from({ length: 500 }, (_, n) => { const { id, queue, times, deliveries } = make(n); return { id, queue, times, deliveries }; }); };
+  assert.deepEqual(load(1), load(1));
+  assert.notDeepEqual(load(1), load(2));
+});
+
+test('faults are chosen by the beginning of their names, and an unknown one is an error', () => {
+  assert.deepEqual(choose('rabbitmq k, postgresql k').map(({ name }) => name), ['RabbitMQ killed', 'PostgreSQL killed']);
+  assert.equal(choose().length, allFaults.length);
+  assert.throws(() => choose('flood'), RangeError);
+});
+
+// An echo behind a proxy, and a client that collects what comes back.
+async function echoBehindProxy(t) {
+  const server = net.createServer((socket) => { socket.on('error', () => {}); socket.pipe(socket); }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxy = await startProxy({ host: '127.0.0.1', port: server.address().port });
+  const clients = [];
+  t.after(async () => { clients.forEach((c) => c.destroy()); await proxy.close(); server.close(); });
+  const connect = async () => {
+    const socket = net.connect(proxy.port, '127.0.0.1');
+    clients.push(socket);
+    const client = { socket, got: '', end: new Promise((resolve) => { socket.once('error', ({ code }) => resolve(code)); socket.once('end', () => resolve('end')); }) };
+    socket.on('data', (chunk) => { client.got += chunk; });
+    await Promise.race([once(socket, 'connect'), client.end]);
+    return client;
+  };
+  const echoes = (client, text) => { client.socket.write(text); return until(`'${text}' to come back`, () => client.got.endsWith(text), 10_000, 5); };
+  return { proxy, connect, echoes };
+}
+
+test('the proxy carries bytes, also many', async (t) => {
+  const { connect } = await echoBehindProxy(t);
+  const client = await connect();
+  const much = 'x'.repeat(8 << 20);
+  client.socket.write(much);
+  await until('all of it to come back', () => client.got.length === much.length, 20_000, 10);
+});
+
+test('cut: connections end and new ones are refused, until it is healed', async (t) => {
+  const { proxy, connect, echoes } = await echoBehindProxy(t);
+  const client = await connect();
+  await echoes(client, 'before');
+  await proxy.refuse();
+  proxy.cut();
+  assert.equal(await client.end, 'end');
+  assert.equal(await (await connect()).end, 'ECONNREFUSED');
+  await proxy.accept();
+  await echoes(await connect(), 'after');
+});
+
+test('reset: both sides get a reset', async (t) => {
+  const { proxy, connect, echoes } = await echoBehindProxy(t);
+  const client = await connect();
+  await echoes(client, 'before');
+  proxy.reset();
+  assert.equal(await client.end, 'ECONNRESET');
+});
+
+test('half-open: connections are taken and nothing comes back; healed, nothing is missing', async (t) => {
+  const { proxy, connect, echoes } = await echoBehindProxy(t);
+  const client = await connect();
+  await echoes(client, 'before');
+  proxy.hush();
+  client.socket.write('during');
+  const late = await connect();
+  late.socket.write('late');
+  await until('the bytes to be held', () => [...proxy.pairs].every(({ forth }) => forth.waiting.length > 0), 10_000, 5);
+  assert.equal(client.got, 'before');
+  proxy.heal();
+  await until('what was held to come', () => client.got === 'beforeduring' && late.got === 'late', 10_000, 5);
+});
+
+test('delayed and slow: late, but whole and in order', async (t) => {
+  const { proxy, connect, echoes } = await echoBehindProxy(t);
+  const client = await connect();
+  proxy.delay(50);
+  let begun = performance.now();
+  await echoes(client, 'delayed');
+  assert.ok(performance.now() - begun >= 95, 'there and back');
+  proxy.heal();
+  proxy.slow(5_000);
+  begun = performance.now();
+  await echoes(client, `${'y'.repeat(500)}z`);
+  assert.ok(performance.now() - begun >= 80, '500 bytes at 5000 a second');
+});
+
+test('recovery is when the first good second begins', (t) => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-')), 'accepted.jsonl');
+  t.after(() => fs.rmSync(path.dirname(file), { recursive: true }));
+  const line = (ms) => `${JSON.stringify({ id: 'a', provider: 'fcm', address: 'b', at: ms * 1000, fault: null })}\n`;
+  // 100 a second until 10 s, nothing until 13 s, half until 15 s, then all again.
+  const times = Array.from({ length: 2000 }, (_, n) => n * 10).filter((ms) => ms < 10_000 || ms >= 15_000 || (ms >= 13_000 && ms % 20 === 0));
+  fs.writeFileSync(file, times.map(line).join(''));
+  const arrivals = new Arrivals(file);
+  t.after(() => arrivals.close());
+  arrivals.read();
+  assert.equal(arrivals.perSecond(5_000, 10_000), 100);
+  assert.equal(arrivals.recovery(11_000, 100, 15_500), null);
+  assert.equal(arrivals.recovery(11_000, 100, 20_000), 3_800, 'from there on nine tenths');
+  assert.equal(arrivals.recovery(16_000, 100, 20_000), 0);
+});
