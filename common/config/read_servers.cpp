@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/postgres_url.h"
 #include "config/readers.h"
 #include "config/units.h"
 
@@ -62,11 +63,10 @@ Amqp readAmqp(Section in) {
 
 Postgres readPostgres(Section in) {
   Postgres postgres{in.required("url", "postgresql://user@host:port/database")};
-  const bool uri =
-      postgres.url.starts_with("postgresql://") || postgres.url.starts_with("postgres://");
-  if (!postgres.url.empty() && !uri) {
+  if (!postgres.url.empty() && !parsePostgresUrl(postgres.url)) {
     in.refuse("url", "something else than a PostgreSQL address (not shown)",
-              "postgresql://user@host:port/database");
+              "postgresql://user:password@host:port/database, with %40 for @, %2F for / and %25 "
+              "for % in a password");
   }
   in.finish();
   return postgres;

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "config/exposure.h"
 #include "render/catalog.h"
 
 namespace tidings::cli {
@@ -41,14 +42,17 @@ ExitCode check(const Environment& env) {
   auto config = loadConfig(env);
   if (!config.ok()) return report(env, config.error(), {});
   std::vector<std::string> notes = config->notes;
+  const std::vector<std::string> warnings = config::exposures(*config);
   const auto catalog = render::Catalog::load(config->templatesDir, config->defaultLocale);
   if (!catalog.ok()) return report(env, catalog.error(), notes);
   for (std::string& note : missingTemplates(*config, *catalog)) notes.push_back(std::move(note));
   if (env.console.json) {
+    notes.insert(notes.end(), warnings.begin(), warnings.end());
     printJson(env.console, "", notes);
     return ExitCode::ok;
   }
   for (const std::string& note : notes) env.console.note("note: " + note);
+  for (const std::string& warning : warnings) env.console.note("warning: " + warning);
   env.console.out << env.configFile << ": " << env.console.coloured(Colour::green, "ok") << ", "
                   << config->types.size() << " types, " << config->channels.size() << " channels, "
                   << config->providers.size() << " providers, " << catalog->sets().size()

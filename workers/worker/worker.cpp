@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "broker_settings.h"
+#include "config/exposure.h"
 #include "process.h"
 #include "settings_loader.h"
 
@@ -68,6 +69,7 @@ std::optional<int> Worker::build() {
     return exitConfiguration;
   }
   for (const std::string& note : config_.notes) log_.info("configuration", {{"note", note}});
+  for (const std::string& what : config::exposures(config_)) log_.warn("exposed", {{"note", what}});
   broker_ = brokerSettings(config_.amqp, std::move(*endpoints), options_.name);
   const std::string& database = config_.postgres.url;
   housekeeping_ = std::make_unique<pg::Connection>(

@@ -170,6 +170,9 @@ TEST(ConfigParse, SecretsAndPasswordsNeverAppear) {
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {"amqp://u:secretpw@127.0.0.1/tidings", "http://u:secretpw@h/"},
            {"postgresql://u:secretpw", "mysql://u:secretpw"},
+           {"postgresql://u:secretpw@", "postgresql://u:secretpw%zz@"},
+           {"postgresql://u:secretpw@", "postgresql://u:secretpw/@"},
+           {"postgresql://u:secretpw@", "postgresql://u:secretpw@secretpw@"},
            {"kind: twilio", "kind: twilio\n    timeout: ${PW}"},
            {"kind: twilio", "kind: twilio\n    http2: ${PW}"},
            {"kind: twilio", "kind: twilio\n    concurrency: x${PW}"},
