@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "arguments.h"
+#include "base/memory_secrets.h"
 
 namespace {
 
@@ -39,6 +40,7 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tidings::keepSecretsInMemory();
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return run({argv + 1, argv + argc});

@@ -1,6 +1,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "base/memory_secrets.h"
 #include "worker.h"
 
 namespace {
@@ -35,6 +36,7 @@ observe::Log::Options logOptions(const config::Log& log) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keepSecretsInMemory();
   std::signal(SIGPIPE, SIG_IGN);
   const worker::Parsed parsed = worker::parseOptions(argc, argv);
   if (parsed.exitCode) return *parsed.exitCode;
