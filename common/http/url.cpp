@@ -84,7 +84,11 @@ std::optional<std::string> asciiHost(const std::string& host) {
   if (!whole || curl_url_set(url.get(), CURLUPART_URL, whole->c_str(), 0) != CURLUE_OK) {
     return std::nullopt;
   }
-  return part(url.get(), CURLUPART_HOST);
+  auto ascii = part(url.get(), CURLUPART_HOST);
+  // What was percent-encoded is decoded after libcurl has looked for letters to convert.
+  const auto isAscii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (ascii && !std::all_of(ascii->begin(), ascii->end(), isAscii)) return std::nullopt;
+  return ascii;
 }
 
 }  // namespace tidings::http

@@ -70,7 +70,8 @@ Result<HostPort> parseListen(const std::string& listen) {
                                           "\": expected host:port, [ipv6]:port or :port, with a "
                                           "literal address"};
   const size_t colon = listen.rfind(':');
-  if (colon == std::string::npos) return bad;
+  // After a NUL the C library would read no further.
+  if (colon == std::string::npos || listen.find('\0') != std::string::npos) return bad;
   HostPort where;
   where.host = listen.substr(0, colon);
   const bool bracketed =

@@ -41,6 +41,11 @@ TEST(LoopbackHost, IsNeverAForeignNameThatLooksLikeIt) {
   }
 }
 
+// Found by fuzzing: libcurl decodes the percent signs after it looked for letters to convert.
+TEST(AsciiHost, APercentSignHidesNoForeignByte) {
+  EXPECT_EQ(asciiHost("b%BB.example"), std::nullopt);
+}
+
 TEST(AsciiHost, IsThePunycodeOfAnInternationalName) {
   EXPECT_EQ(asciiHost("b\xC3\xBC"
                       "cher.example"),

@@ -26,5 +26,11 @@ TEST(ParseListen, RefusesEverythingElseAndSaysWhatItExpected) {
   }
 }
 
+// Found by fuzzing: the C library stopped at the NUL and took what stood before it.
+TEST(ParseListen, ANulDoesNotEndTheAddress) {
+  EXPECT_FALSE(parseListen(std::string("[::1\0]]:80", 10)));
+  EXPECT_FALSE(parseListen(std::string("127.0.0.1\0:80", 13)));
+}
+
 }  // namespace
 }  // namespace tidings::web
