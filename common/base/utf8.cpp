@@ -32,6 +32,15 @@ size_t sequenceLength(std::string_view text, size_t at) {
   return 0;
 }
 
+// What steers a terminal or ends a line: C0 and DEL, C1 (U+009B begins an escape sequence as ESC [
+// does), and the separators of lines and paragraphs.
+bool isControl(std::string_view character) {
+  const auto byte = [character](size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (character.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;
+  return character == "\xE2\x80\xA8" || character == "\xE2\x80\xA9";
+}
+
 }  // namespace
 
 std::optional<size_t> findInvalidUtf8(std::string_view text) {
@@ -61,10 +70,9 @@ std::string cleanText(std::string_view text, size_t maxBytes) {
       continue;
     }
     const size_t length = sequenceLength(text, at);
-    const auto byte = static_cast<unsigned char>(text[at]);
     if (length == 0) {
       out += "\xEF\xBF\xBD";
-    } else if (length == 1 && (byte < 0x20 || byte == 0x7F)) {
+    } else if (isControl(text.substr(at, length))) {
       out += ' ';
     } else {
       out.append(text, at, length);

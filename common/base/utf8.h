@@ -15,7 +15,7 @@ std::optional<size_t> findInvalidUtf8(std::string_view text);
 std::string_view truncateUtf8(std::string_view text, size_t maxBytes);
 
 // Foreign text made fit for a log line, a header or a column: bad bytes become U+FFFD, control
-// characters become spaces, at most maxBytes.
+// characters and separators of lines become spaces, at most maxBytes.
 std::string cleanText(std::string_view text, size_t maxBytes);
 
 }  // namespace tidings

@@ -28,6 +28,11 @@ TEST(Utf8, TruncationNeverCutsACharacter) {
 
 TEST(Utf8, CleanTextKeepsLogsOnOneLine) {
   EXPECT_EQ(cleanText("a\r\nb\x1B[31m", 100), "a  b [31m");
+  EXPECT_EQ(cleanText("a\xC2\x9B"
+                      "31m\xE2\x80\xA8"
+                      "b\xC2\xA0\xE2\x80\xAC",
+                      100),
+            "a 31m b\xC2\xA0\xE2\x80\xAC");
   EXPECT_EQ(cleanText("x\xFFy", 100), "x\xEF\xBF\xBDy");
   EXPECT_LE(cleanText(std::string(1000, '\xFF'), 512).size(), 512u);
 }
