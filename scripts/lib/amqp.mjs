@@ -7,6 +7,7 @@ const u16 = (n) => { const b = Buffer.alloc(2); b.writeUInt16BE(n); return b; };
 const u32 = (n) => { const b = Buffer.alloc(4); b.writeUInt32BE(n); return b; };
 const u64 = (n) => { const b = Buffer.alloc(8); b.writeBigUInt64BE(BigInt(n)); return b; };
 
+const mostInFrame = 131_064;
 function frame(type, channel, payload) {
   return Buffer.concat([Buffer.from([type]), u16(channel), u32(payload.length), payload, Buffer.from([0xce])]);
 }
@@ -34,7 +35,7 @@ export function openPublisher(url, { onConfirm, onReturn = () => {}, onEnd = () 
 
     const answers = {
       '10.10': () => method(0, 10, 11, u32(0), short('PLAIN'), long(`\0${decodeURIComponent(at.username)}\0${decodeURIComponent(at.password)}`), short('en_US')),
-      '10.30': () => Buffer.concat([method(0, 10, 31, u16(10), u32(131072), u16(0)), method(0, 10, 40, short(vhost), short(''), Buffer.from([0]))]),
+      '10.30': () => Buffer.concat([method(0, 10, 31, u16(10), u32(mostInFrame + 8), u16(0)), method(0, 10, 40, short(vhost), short(''), Buffer.from([0]))]),
       '10.41': () => method(1, 20, 10, short('')),
       '20.11': () => method(1, 85, 10, Buffer.from([0])),
       '85.11': () => { resolve(publisher); return null; },
@@ -87,7 +88,7 @@ function publishFrames({ queue, body, id }) {
   return [
     method(1, 60, 40, u16(0), short(''), short(queue), Buffer.from([1])),
     frame(2, 1, Buffer.concat([u16(60), u16(0), u64(bytes.length), u16(flags), short('application/json'), Buffer.from([2]), ...(id ? [short(id)] : [])])),
-    frame(3, 1, bytes),
+    ...Array.from({ length: Math.ceil(bytes.length / mostInFrame) }, (_, i) => frame(3, 1, bytes.subarray(i * mostInFrame, (i + 1) * mostInFrame))),
   ];
 }
 
