@@ -127,6 +127,6 @@ test('recovery is when the first good second begins', (t) => {
   arrivals.read();
   assert.equal(arrivals.perSecond(5_000, 10_000), 100);
   assert.equal(arrivals.recovery(11_000, 100, 15_500), null);
-  assert.equal(arrivals.recovery(11_000, 100, 20_000), 3_800, 'from there on nine tenths');
+  assert.equal(arrivals.recovery(11_000, 100, 20_000), 3_900, 'from there on nine tenths');
   assert.equal(arrivals.recovery(16_000, 100, 20_000), 0);
 });

@@ -2,16 +2,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { addUsers, closeWorld, configText, makeWorld, prefetch, retryPrefetch, startWorker } from '../lib/fixture.mjs';
-import { binaries, end, output } from '../lib/run.mjs';
-import { amqpUrl, pgUrl, sql } from '../lib/stack.mjs';
+import { end } from '../lib/run.mjs';
+import { amqpUrls, pgUrl, sql } from '../lib/stack.mjs';
 import { startProxy } from './proxy.mjs';
 import { caps, everybody, loner, types } from './load.mjs';
 
 export const inFlight = prefetch + retryPrefetch;  // of one worker, at most
 const fcm = (concurrency) => `concurrency: ${concurrency}, timeout: 3s`;
 
-export async function makeArena({ workers, record, disk, bendClock }) {
-  const world = await makeWorld({ types, caps, fcm: fcm(64), sandboxArgs: ['--record', record, '--keep', '0'] });
+export async function makeArena({ workers, disk, bendClock }) {
+  const world = await makeWorld({ types, caps, fcm: fcm(64), sandboxArgs: ['--keep', '0'] });
   const arena = { world, sandbox: world.sandbox, disk, slots: [], crashes: [], active: new Set() };
   try {
     await disk?.adopt();
@@ -32,20 +32,18 @@ export async function closeArena({ world, slots }) {
   await closeWorld(world);
 }
 
-function through(proxies) {
+// The servers' URLs by way of the proxies. Of RabbitMQ there may be several nodes.
+function through({ amqp, pg: [pg], http: [http], smtp: [smtp] }) {
   const via = (url, { port }) => { const at = new URL(url); at.hostname = '127.0.0.1'; at.port = port; return at.href; };
-  return {
-    amqp: via(amqpUrl(), proxies.amqp), pg: via(pgUrl(), proxies.pg), heartbeat: '5s',
-    http: `http://127.0.0.1:${proxies.http.port}`, smtp: proxies.smtp.port,
-  };
+  return { amqp: amqpUrls().map((url, i) => via(url, amqp[i])), pg: via(pgUrl(), pg), http: `http://127.0.0.1:${http.port}`, smtp: smtp.port, heartbeat: '5s' };
 }
 
 async function makeSlot(arena, index) {
   const { ports } = arena.sandbox.info;
-  const at = (url, port) => ({ host: new URL(url).hostname, port: Number(new URL(url).port || port) });
+  const to = (url) => startProxy({ host: new URL(url).hostname, port: Number(new URL(url).port) });
   const proxies = {
-    amqp: await startProxy(at(amqpUrl(), 5672)), pg: await startProxy(at(pgUrl(), 5432)),
-    http: await startProxy({ host: '127.0.0.1', port: ports.http }), smtp: await startProxy({ host: '127.0.0.1', port: ports.smtp }),
+    amqp: await Promise.all(amqpUrls().map(to)), pg: [await to(pgUrl())],
+    http: [await startProxy({ host: '127.0.0.1', port: ports.http })], smtp: [await startProxy({ host: '127.0.0.1', port: ports.smtp })],
   };
   return new Slot(arena, index, proxies);
 }
@@ -53,7 +51,7 @@ async function makeSlot(arena, index) {
 // A place in the pool, filled again when its worker ends, as a supervisor would.
 class Slot {
   constructor(arena, index, proxies) {
-    Object.assign(this, { arena, index, proxies, all: Object.values(proxies), env: {} });
+    Object.assign(this, { arena, index, proxies, all: Object.values(proxies).flat(), env: {} });
     const { world } = arena;
     this.world = { ...world, config: path.join(world.dir, `worker-${index}.yaml`) };
     this.clockFile = path.join(world.dir, `clock-${index}`);
@@ -112,27 +110,4 @@ class Slot {
     await this.start();
     return old.ended;
   }
-}
-
-// [{key, state, reason, created, updated}]
-export async function readJournal({ tag }) {
-  const rows = await sql(`select notification_id || ' ' || recipient, state, coalesce(reason, ''), extract(epoch from created_at) * 1000, extract(epoch from updated_at) * 1000
-    from tidings.deliveries where notification_id like '${tag}-%'`);
-  return rows.map(([key, state, reason, created, updated]) => ({ key, state, reason, created: Number(created), updated: Number(updated) }));
-}
-
-// [{key, reason}]; a broken message has no recipient, one that fans out has several.
-export async function readDeadLetters({ config, tag }) {
-  const lines = (await output(path.join(binaries, 'workers/tidings/tidings'), ['dlq', 'export', '--config', config])).split('\n').filter(Boolean);
-  return lines.map((line) => JSON.parse(line)).flatMap(({ body, properties }) => {
-    const { id, recipient = '', recipients = [recipient] } = JSON.parse(body);
-    const reason = properties.headers?.['x-tidings-reason'] ?? 'delivery_limit';
-    return id.startsWith(`${tag}-`) ? recipients.map((each) => ({ key: `${id} ${each}`, reason })) : [];
-  });
-}
-
-// Of what a provider saw: the address tells the recipient.
-export async function addressBook({ tag }) {
-  const rows = await sql(`select address, recipient from tidings.addresses where recipient like '${tag}-%'`);
-  return new Map(rows);
 }

@@ -46,10 +46,10 @@ export function judge({ expected, accepted, journal, dead, steps, caps = [] }) {
       ++duplicated;
       const [first, again] = [entry.sends[i - 1], entry.sends[i]];
       if (!entry.resend) say('forbidden', entry.key, 'sent again although its type skips what is uncertain');
-      const step = overlap(steps, first.at, again.at);
+      const step = blame(steps, first, again, entry.row);
       if (step >= 0) ++perStep[step].duplicated;
       if (first.fault) continue;  // the provider lost that answer: this repeat is its own explanation
-      if (step < 0) say('unexplained', entry.key, `sent again ${again.at - first.at} ms later although no fault was there`);
+      if (step < 0) say('unexplained', entry.key, `sent again ${Math.round(again.at - first.at)} ms later although no fault was there`);
       else perStep[step].inFlight = (perStep[step].inFlight ?? 0) + 1;
     }
   }
@@ -99,8 +99,17 @@ function wronglySkipped(expect, resend, sent, { reason }) {
   return sent ? { kind: 'contradictory', why: `skipped as ${reason}, but accepted` } : null;
 }
 
-// The step that the span from `a` to `b` touches; the latest if there are several; -1 if none.
-export function overlap(steps, a, b) {
+// The step that a repeat is put down to: the one in which the provider kept its answer back, else the last one in between,
+// else the last one while the delivery was in flight; -1 if none.
+function blame(steps, first, again, row) {
+  const kept = first.fault ? overlap(steps, first.at, first.at) : -1;
+  if (kept >= 0) return kept;
+  const between = overlap(steps, first.at, again.at);
+  return between >= 0 ? between : overlap(steps, row?.created ?? first.at, again.at);
+}
+
+// The last step that the span from `a` to `b` touches; -1 if none does.
+function overlap(steps, a, b) {
   for (let i = lastBefore(steps, b); i >= 0; --i) if (steps[i].to >= a) return i;
   return -1;
 }

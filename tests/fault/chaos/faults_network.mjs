@@ -38,7 +38,7 @@ const servers = { RabbitMQ: ['amqp'], PostgreSQL: ['pg'], 'provider': ['http', '
 
 const inject = (names, begin) => async ({ slots }, dice) => {
   const concerned = dice[0] < 0.5 ? slots : [oneOf(slots, dice[1])];
-  const heal = await begin(concerned.flatMap(({ proxies }) => names.map((name) => proxies[name])), dice[2]);
+  const heal = await begin(concerned.flatMap(({ proxies }) => names.flatMap((name) => proxies[name])), dice[2]);
   return { heal, workers: concerned.length };
 };
 

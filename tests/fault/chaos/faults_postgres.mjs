@@ -42,7 +42,7 @@ const exhaust = onAllWorkers(async ({ slots }) => {
     socket.resume();
   };
   for (let n = 0; n < Number(room); ++n) take();
-  for (const { proxies } of slots) proxies.pg.reset();
+  for (const { proxies } of slots) for (const proxy of proxies.pg) proxy.reset();
   return async () => { open = false; for (const socket of sockets) socket.destroy(); };
 });
 

@@ -15,7 +15,7 @@ const closeConnections = onAllWorkers(async () => {
 });
 
 const memoryAlarm = setting(() => ctl('set_vm_memory_high_watermark', '0.0001'), () => again('set_vm_memory_high_watermark', '0.4'));
-const diskAlarm = setting(() => ctl('set_disk_free_limit', '500TB'), () => again('set_disk_free_limit', '200MB'));
+const diskAlarm = setting(() => ctl('set_disk_free_limit', '500000GB'), () => again('set_disk_free_limit', '200MB'));
 
 // What is in a queue that an admin deletes is gone; so it is empty: nothing is published to it, and all is acknowledged.
 const deleteQueue = onAllWorkers(async ({ world, producer }) => {

@@ -45,8 +45,7 @@ const noDescriptors = onOneWorker(async (slot) => {
   const soft = readable(`/proc/${pid}/limits`).match(/Max open files\s+(\d+)/)?.[1] ?? '1024';
   const used = Math.max(...fs.readdirSync(`/proc/${pid}/fd`).map(Number)) + 1;
   await limit(pid, `--nofile=${used}:`);
-  slot.proxies.http.reset();
-  slot.proxies.smtp.reset();
+  for (const proxy of [...slot.proxies.http, ...slot.proxies.smtp]) proxy.reset();
   return () => limit(pid, `--nofile=${soft}:`);
 });
 

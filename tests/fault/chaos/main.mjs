@@ -4,15 +4,15 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { binaries, end, output, project, until } from '../lib/run.mjs';
-import { amqpUrl, queueDepths, sql, stack, startStack } from '../lib/stack.mjs';
-import { addressBook, closeArena, makeArena, readDeadLetters, readJournal } from './arena.mjs';
-import { judge } from './checker.mjs';
+import { amqpUrls, queueDepths, sql, stack, startStack } from '../lib/stack.mjs';
+import { closeArena, makeArena } from './arena.mjs';
 import { mountDisk, unmountDisk } from './disk.mjs';
 import { choose, playable } from './faults.mjs';
 import { libfaketime } from './faults_worker.mjs';
 import { capsOf, makeLoad } from './load.mjs';
 import { Producer } from './producer.mjs';
 import { Arrivals } from './rate.mjs';
+import { judgeWorld } from './records.mjs';
 import { machine, rowsOf, tableOf, verdictOf } from './report.mjs';
 import { playStep } from './run_steps.mjs';
 import { nameOf, schedule } from './schedule.mjs';
@@ -28,7 +28,7 @@ const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [op
   --plan           print the first steps of the schedule, and play none
   --dir DIR        servers and data (default .chaos); --amqp-port N (default 5686), --pg-port N (default 5446)
   --bin DIR        build folder (default $TIDINGS_BIN, else build/release)
-  --keep           leave servers, logs and records
+  --keep           leave servers, logs and records (where, is printed)
   --json           one JSON object on standard output; what happens meanwhile goes to standard error
 Exit: 0 nothing was lost and no rule broken; 1 something was; 2 usage. With TIDINGS_STACK, a program with the commands of
 scripts/stack, and its environment set, other servers are used.
@@ -88,14 +88,6 @@ async function endWorkers({ slots, crashes }) {
   ends.forEach(({ code, signal }, worker) => { if (code !== 0) crashes.push({ worker, code, signal, during: ['the end'], tail: slots[worker].child.tail.slice(-30) }); });
 }
 
-async function records({ world, producer }, arrivals) {
-  const whose = await addressBook(world);
-  arrivals.read();
-  const accepted = arrivals.accepted.map(({ id, address, at, fault }) => ({ key: `${id} ${whose.get(address) ?? `? ${address}`}`, at, fault }));
-  const { expected } = producer;
-  return { expected, accepted, journal: await readJournal(world), dead: await readDeadLetters(world), caps: capsOf(expected) };
-}
-
 async function versions(worker) {
   const word = (text) => text.trim().split('\n').at(-1);
   return {
@@ -120,13 +112,12 @@ async function main(faults, notPlayable) {
   if (own) await startStack(place.stack, '--dir', place.stack, '--amqp-port', options['amqp-port'], '--pg-port', options['pg-port']);
   const needs = (what) => faults.some((fault) => fault.needs === what);
   const disk = needs('disk') ? await mountDisk(place.disk) : null;
-  const record = path.join(dir, 'accepted.jsonl');
-  fs.writeFileSync(record, '');
-  arena = await makeArena({ workers: Number(options.workers), record, disk, bendClock: needs('faketime') && libfaketime });
-  const arrivals = new Arrivals(record);
+  arena = await makeArena({ workers: Number(options.workers), disk, bendClock: needs('faketime') && libfaketime });
+  const arrivals = new Arrivals(arena.world.record);
   try {
     const limit = bounds();
-    arena.producer = new Producer(amqpUrl(), { rate, next: makeLoad(arena.world, seed), enough: (n) => n >= limit.messages });
+    arena.producer = new Producer(amqpUrls(), { rate, next: makeLoad(arena.world, seed), enough: (n) => n >= limit.messages });
+    if (options.keep) tell(`servers in ${place.stack}, logs and records in ${arena.world.dir}`);
     for (const why of notPlayable) tell(`left out: ${why}`);
     arena.producer.start();
     await until('the first messages to arrive at the full rate', () => { arrivals.read(); const now = Date.now(); return arrivals.perSecond(now - 1_000, now) >= 0.8 * rate; }, 60_000, 100);
@@ -136,7 +127,8 @@ async function main(faults, notPlayable) {
     await drained(arena);
     await endWorkers(arena);
     const judged = steps.map(({ from, to, inFlight, faults: names }) => ({ from, to, inFlight, faults: names.length }));
-    const verdict = judge({ ...await records(arena, arrivals), steps: judged });
+    const { expected } = arena.producer;
+    const verdict = await judgeWorld(arena.world, { expected, steps: judged, caps: capsOf(expected) });
     return { steps, verdict, versions: await versions(worker), confirmed: arena.producer.confirmed };
   } finally {
     arena.producer?.abandon();
@@ -162,6 +154,7 @@ function report({ steps, verdict, versions: using, confirmed }) {
   return ok;
 }
 
+if (options.keep) process.env.TIDINGS_KEEP = '1';
 if (options.help) { console.log(usage); process.exit(0); }
 let faults, notPlayable;
 try {

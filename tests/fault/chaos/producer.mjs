@@ -9,8 +9,8 @@ const reconnectMs = 200;
 
 export class Producer {
   // `next` gives the nth message, {id, queue, body, times, deliveries}; `enough(n)` says that n is past the last.
-  constructor(url, { rate, next, enough }) {
-    Object.assign(this, { url, rate, next, enough, expected: [], held: new Set(), messages: 0, confirmed: 0, connections: 0 });
+  constructor(urls, { rate, next, enough }) {
+    Object.assign(this, { urls, rate, next, enough, expected: [], held: new Set(), messages: 0, confirmed: 0, connections: 0, tries: 0 });
     this.again = [];      // to be published (again) before anything new
     this.out = new Map(); // tag → message
     this.returned = new Set();
@@ -47,7 +47,7 @@ export class Producer {
     let tag = 0;
     const line = { number: () => ++tag };
     try {
-      Object.assign(line, await openPublisher(this.url, {
+      Object.assign(line, await openPublisher(this.urls[this.tries++ % this.urls.length], {
         silenceMs: 0,
         onConfirm: (upTo, multiple, stored) => this.onConfirm(line, upTo, multiple, stored),
         onReturn: (id) => this.returned.add(id),

@@ -9,7 +9,7 @@ export class Arrivals {
     Object.assign(this, { offset: 0, rest: '', accepted: [], buckets: new Map() });
   }
 
-  // `accepted`: [{id, provider, address, at (ms), fault}], in order.
+  // `accepted`: [{id, address, at (ms), fault}], in order; `fault`: how its answer was lost.
   read() {
     const chunk = Buffer.alloc(1 << 20);
     for (let n; (n = fs.readSync(this.file, chunk, 0, chunk.length, this.offset)) > 0; this.offset += n) {
@@ -22,7 +22,8 @@ export class Arrivals {
   note({ id, provider, address, at, fault }) {
     if (provider === 'fcm-token') return; // no message
     const ms = at / 1000;
-    this.accepted.push({ id, provider, address, at: ms, fault });
+    // Late is answered all the same; only what was lost excuses that it comes again.
+    this.accepted.push({ id, address, at: ms, fault: fault === 'delay' ? null : fault });
     const bucket = Math.floor(ms / bucketMs);
     this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
   }
@@ -34,10 +35,12 @@ export class Arrivals {
   }
   perSecond(from, to) { return this.between(from, to) / ((to - from) / 1000); }
 
-  // ms from `healed` to the first second in which the rate was at least nine tenths of `before`; null: not yet.
+  // ms from `healed` to the first second in both halves of which the rate was at least nine tenths of `before` (so that a
+  // rush of what had waited does not pass for the rate); null: not yet.
   recovery(healed, before, now = Date.now()) {
+    const good = (from) => this.perSecond(from, from + 500) >= 0.9 * before;
     for (let at = healed; at + 1000 <= now; at += bucketMs) {
-      if (this.between(at, at + 1000) >= 0.9 * before) return at - healed;
+      if (good(at) && good(at + 500)) return at - healed;
     }
     return null;
   }

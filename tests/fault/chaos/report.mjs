@@ -40,7 +40,7 @@ export function verdictOf({ verdict, crashes, notDone, never }) {
   const lines = [
     `deliveries ${verdict.deliveries}, lost ${verdict.lost}, wrongly skipped ${verdict.wronglySkipped}, contradictory ${verdict.contradictory}`,
     `duplicated ${verdict.duplicated} (not during a fault ${verdict.unexplained}, of types that must not ${verdict.forbidden}, steps over their bound ${verdict.overBound.length})`,
-    `uncertain, so skipped by their type ${verdict.uncertain}; dead as poison ${verdict.dead}; workers that ended on their own ${crashes.length}; faults that never healed ${never}`,
+    `uncertain, so skipped by their type ${verdict.uncertain}; dead ${verdict.dead}; workers that ended on their own ${crashes.length}; faults that never healed ${never}`,
   ];
   for (const [kind, list] of Object.entries(verdict.examples)) for (const { key, why } of list) lines.push(`  ${kind}: ${key}: ${why}`);
   for (const { step, repeats, bound } of verdict.overBound) lines.push(`  step ${step + 1}: ${repeats} repeats, at most ${bound} were in flight`);

@@ -7,9 +7,8 @@ const recoveryCapMs = 120_000;
 
 export async function playStep(arena, arrivals, step, faults, number, tell) {
   await sleep(step.quietMs);
-  arrivals.read();
-  const now = Date.now(), { producer } = arena;
-  const before = Math.min(arrivals.perSecond(now - 2_000, now), producer.perSecond);
+  const { producer } = arena;
+  const before = Math.min(await steady(arrivals, producer.perSecond), producer.perSecond);
   const published = producer.expected.length;
   const played = { name: nameOf(step), faults: step.faults.map(({ name }) => name), from: Date.now(), workers: 0, notDone: [] };
   await Promise.all(step.faults.map((planned) => playFault(arena, faults.get(planned.name), planned, played, number)));
@@ -35,6 +34,16 @@ async function playFault(arena, fault, { holdMs, afterMs, dice }, played, step) 
     played.notDone.push({ step, fault: fault.name, why: error.message.split('\n')[0] });
   }
   arena.active.delete(fault);
+}
+
+// The rate of the last two seconds, once it is about what is published; whatever it is after a minute.
+async function steady(arrivals, wanted) {
+  for (const begun = Date.now(); ;) {
+    arrivals.read();
+    const now = Date.now(), rate = arrivals.perSecond(now - 2_000, now);
+    if (rate >= 0.9 * wanted || now - begun > 60_000) return rate;
+    await sleep(100);
+  }
 }
 
 async function recovered(arrivals, healed, before) {

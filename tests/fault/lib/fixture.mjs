@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { binaries, end, output, project, start, until } from './run.mjs';
-import { amqpUrl, pgUrl, queueDepths, sql } from './stack.mjs';
+import { amqpUrls, pgUrl, queueDepths, sql } from './stack.mjs';
 import { startSandbox } from './sandbox.mjs';
 
 export const prefetch = 300, retryPrefetch = 100;
@@ -12,8 +12,9 @@ export const prefetch = 300, retryPrefetch = 100;
 export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', extra = '', sandboxArgs = [] } = {}) {
   const tag = `t${randomBytes(4).toString('hex')}`;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-'));
-  const sandbox = await startSandbox(path.join(dir, 'sandbox'), sandboxArgs);
-  const world = { tag, dir, sandbox, workers: [], type: (name = 'note') => `${tag}-${name}`, user: (name) => `${tag}-${name}` };
+  const record = path.join(dir, 'accepted.jsonl');
+  const sandbox = await startSandbox(path.join(dir, 'sandbox'), ['--record', record, ...sandboxArgs]);
+  const world = { tag, dir, sandbox, record, workers: [], type: (name = 'note') => `${tag}-${name}`, user: (name) => `${tag}-${name}` };
   world.config = path.join(dir, 'tidings.yaml');
   try {
     await furnish(world, configText(world, { types, caps, fcm, extra }));
@@ -44,7 +45,7 @@ export function configText({ tag, sandbox: { info } }, { types, caps, fcm, extra
   ${name}: {types: [${tag}-${c.type ?? 'note'}], channels: ["*"], limit: ${c.limit}, window: ${c.window ?? '1h'}, on_exceed: ${c.onExceed ?? 'drop'}}`).join('');
   const http = through.http ?? info.http;
   return `
-amqp: {urls: ["${through.amqp ?? amqpUrl()}"], prefetch: ${prefetch}, retry_prefetch: ${retryPrefetch}, heartbeat: ${through.heartbeat ?? '10s'}}
+amqp: {urls: ${JSON.stringify(through.amqp ?? amqpUrls())}, prefetch: ${prefetch}, retry_prefetch: ${retryPrefetch}, heartbeat: ${through.heartbeat ?? '10s'}}
 postgres: {url: "${through.pg ?? pgUrl()}"}
 http: {listen: "127.0.0.1:0"}
 log: {format: json, level: info}

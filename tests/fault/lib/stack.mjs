@@ -12,7 +12,8 @@ export async function startStack(dir, ...options) {
     if (name) process.env[name] = value;
   }
 }
-export const amqpUrl = () => need('TIDINGS_AMQP_URL');
+export const amqpUrls = () => need('TIDINGS_AMQP_URL').split(',');  // several for a cluster
+export const amqpUrl = () => amqpUrls()[0];
 export const pgUrl = () => need('TIDINGS_PG_URL');
 
 // Rows as arrays of text. Survives a database that is away: the caller asks again.
