@@ -4,8 +4,6 @@
 
 namespace tidings::delivery {
 namespace {
-constexpr Millis probePatience{30'000};
-
 Millis until(MonoTime when, MonoTime now) { return std::chrono::ceil<Millis>(when - now); }
 }  // namespace
 
@@ -13,7 +11,7 @@ std::optional<Millis> CircuitBreaker::blockedFor(MonoTime now) {
   if (!openUntil_) return std::nullopt;
   if (now < *openUntil_) return until(*openUntil_, now);
   if (probeUntil_ && now < *probeUntil_) return Millis{1'000};
-  probeUntil_ = now + probePatience;
+  probeUntil_ = now + options_.probePatience;
   return std::nullopt;
 }
 

@@ -13,8 +13,10 @@ class CircuitBreaker {
  public:
   struct Options {
     int failures = 20;  // in a row; a refusal of our credentials opens at once
-    Millis cooldown{10'000};
-    Millis maxCooldown{300'000};
+    Millis cooldown{1'000};
+    // Together these bound how long a provider that is back is still left alone.
+    Millis maxCooldown{4'000};
+    Millis probePatience{3'000};  // a probe that has not reported back by then is not waited for
   };
 
   CircuitBreaker() : CircuitBreaker(Options{}) {}
@@ -34,7 +36,7 @@ class CircuitBreaker {
   Millis cooldown_;
   int failuresInARow_ = 0;
   std::optional<MonoTime> openUntil_;
-  std::optional<MonoTime> probeUntil_;  // a probe that never reports back is forgotten then
+  std::optional<MonoTime> probeUntil_;
 };
 
 }  // namespace tidings::delivery

@@ -18,7 +18,7 @@ struct Model {
     if (state == closed) return true;
     if (now < until) return false;
     state = probing;
-    until = now + Millis{30'000};
+    until = now + options.probePatience;
     return true;
   }
   void succeed() { *this = Model{options}; }

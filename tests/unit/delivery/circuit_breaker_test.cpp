@@ -7,7 +7,10 @@ namespace {
 
 struct Fixture : testing::Test {
   ManualClock clock;
-  CircuitBreaker breaker{{.failures = 3, .cooldown = Millis{1'000}, .maxCooldown = Millis{3'000}}};
+  CircuitBreaker breaker{{.failures = 3,
+                          .cooldown = Millis{1'000},
+                          .maxCooldown = Millis{3'000},
+                          .probePatience = Millis{30'000}}};
   void fail(int times) {
     for (int i = 0; i < times; ++i) breaker.failed(clock.mono());
   }
@@ -63,6 +66,20 @@ TEST_F(CircuitBreakerTest, AProbeThatNeverReportsBackDoesNotBlockForEver) {
   ASSERT_FALSE(breaker.blockedFor(clock.mono()));
   clock.advance(Millis{30'000});
   EXPECT_FALSE(breaker.blockedFor(clock.mono()));
+}
+
+// Measured by tests/fault/overload_test.mjs: with 10 s doubling to 300 s, and 30 s for a probe
+// without an answer, a provider that was back was left alone for minutes.
+TEST(CircuitBreakerDefaults, AProviderThatIsBackIsAskedWithinFiveSeconds) {
+  ManualClock clock;
+  CircuitBreaker byDefault;
+  for (int i = 0; i < 20; ++i) byDefault.failed(clock.mono());
+  for (int probes = 0; probes < 10; ++probes) {  // none of them is ever answered, or all fail late
+    const MonoTime before = clock.mono();
+    while (const auto blocked = byDefault.blockedFor(clock.mono())) clock.advance(*blocked);
+    EXPECT_LE(clock.mono() - before, Millis{5'000});
+    if (probes % 2 == 0) byDefault.failed(clock.mono());
+  }
 }
 
 }  // namespace
