@@ -34,7 +34,7 @@ function build(revision) {
 const own = new Set(['compare', 'rounds', 'messages', 'json']);
 const passedOn = tokens.filter((t) => t.kind === 'option' && !own.has(t.name)).flatMap((t) => (t.value === undefined ? [t.rawName] : [t.rawName, t.value]));
 async function measure(bin) {
-  const args = ['tests/bench/bench.mjs', '--bin', bin, '--messages', options.messages, '--rate', '0', '--keep', '--json', ...passedOn];
+  const args = ['tests/bench/bench.mjs', '--bin', bin, '--messages', options.messages, '--rate', '0', '--idle', '0', '--keep', '--json', ...passedOn];
   return JSON.parse((await output('node', args.map((a) => (a.startsWith('tests/') ? path.join(project, a) : a)))).trim().split('\n').at(-1)).throughput;
 }
 

@@ -8,6 +8,7 @@
 #include <iomanip>
 #include <iostream>
 
+#include "base/rfc3339.h"
 #include "queue/publisher.h"
 #include "runtime/loop.h"
 #include "runtime/loop_sleep.h"
@@ -30,6 +31,7 @@ struct Plan {
   double rate = 0;
   std::string prefix = "bench";
   std::string stamps;
+  bool mixed = false;
 };
 
 uint64_t mix(uint64_t x) {
@@ -39,20 +41,49 @@ uint64_t mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-queue::Outgoing messageOf(const Plan& plan, uint64_t i) {
+struct Facts {
+  uint64_t number;
+  std::string recipient;
+  std::string more{};  // fields
+};
+
+Facts plainFacts(const Plan& plan, uint64_t i) {
+  return {i, "user-" + std::to_string(mix(i) % plan.users + 1)};
+}
+
+// What else an app sends: of each hundred one comes again, one is for somebody without an address,
+// one has expired and one is to be sent in three seconds.
+Facts mixedFacts(const Plan& plan, uint64_t i) {
+  Facts facts = plainFacts(plan, i % 100 == 60 ? i - 40 : i);
+  if (i % 100 == 61) facts.recipient = "nobody";
+  if (i % 100 == 62) facts.more = R"(,"expiresAt":"2026-01-01T00:00:00Z")";
+  if (i % 100 == 63) {
+    const auto due = std::chrono::floor<Millis>(std::chrono::system_clock::now()) + Millis{3'000};
+    facts.more = R"(,"sendAt":")" + formatRfc3339(due) + '"';
+  }
+  return facts;
+}
+
+std::string bodyOf(const Plan& plan, uint64_t i, const Facts& facts) {
   const uint64_t h = mix(i);
   const char* type = types[i % 4];
-  char body[700];
+  char body[800];
   const int length = std::snprintf(
       body, sizeof body,
-      R"({"id":"%s-%07llu","type":"%s","recipient":"user-%llu","title":"New %s","message":"%s did something you may want to know about. Open the app to see it and to answer","data":{"actor":"%s","post":"Reading the tide tables","excerpt":"really liked the part about waiting for the morning light","url":"https://social.example/posts/%llu","count":%llu},"priority":%llu,"createdAt":"2026-01-01T00:00:00.000Z"})",
-      plan.prefix.c_str(), static_cast<unsigned long long>(i), type,
-      static_cast<unsigned long long>(h % plan.users + 1), type, names[h % 8], names[h % 8],
+      R"({"id":"%s-%07llu","type":"%s","recipient":"%s","title":"New %s","message":"%s did something you may want to know about. Open the app to see it and to answer","data":{"actor":"%s","post":"Reading the tide tables","excerpt":"really liked the part about waiting for the morning light","url":"https://social.example/posts/%llu","count":%llu},"priority":%llu,"createdAt":"2026-01-01T00:00:00.000Z"%s})",
+      plan.prefix.c_str(), static_cast<unsigned long long>(facts.number), type,
+      facts.recipient.c_str(), type, names[h % 8], names[h % 8],
       static_cast<unsigned long long>(h % 1'000'000), static_cast<unsigned long long>(h % 50),
-      static_cast<unsigned long long>(1 + i % 3));
+      static_cast<unsigned long long>(1 + i % 3), facts.more.c_str());
+  return {body, static_cast<size_t>(length)};
+}
+
+queue::Outgoing messageOf(const Plan& plan, uint64_t i) {
+  const Facts facts = plan.mixed ? mixedFacts(plan, i) : plainFacts(plan, i);
   queue::Outgoing out;
-  out.routingKey = std::string("notifications.") + type;
-  out.body.assign(body, static_cast<size_t>(length));
+  out.routingKey = std::string("notifications.") + types[i % 4];
+  const bool malformed = plan.mixed && i % 100 == 64;
+  out.body = malformed ? "{" : bodyOf(plan, i, facts);
   out.properties.contentType = "application/json";
   return out;
 }
@@ -108,6 +139,7 @@ int main(int argc, char** argv) {
   app.add_option("--rate", plan.rate, "messages per second; 0: as fast as it goes");
   app.add_option("--prefix", plan.prefix);
   app.add_option("--stamps", plan.stamps);
+  app.add_flag("--mixed", plan.mixed, "with repeats, malformed, expired, delayed, unknown people");
   CLI11_PARSE(app, argc, argv);
 
   const SystemClock clock;

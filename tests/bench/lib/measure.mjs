@@ -8,6 +8,12 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+// The same in the kernel's own nanoseconds, for spans in which a process does almost nothing.
+export function busySeconds(pid) {
+  const threads = fs.readdirSync(`/proc/${pid}/task`);
+  return threads.reduce((n, thread) => n + Number(fs.readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]), 0) / 1e9;
+}
+
 // The same of a process, its ended children and its descendants.
 export function familyCpuSeconds(root) {
   const all = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
@@ -20,6 +26,8 @@ export function familyCpuSeconds(root) {
   return total(root) / ticksPerSecond;
 }
 
+export const openFiles = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
+
 // What the whole machine has worked since its start.
 export function machineSeconds() {
   const [user, nice, system, , , irq, softirq] = fs.readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/ +/).slice(1).map(Number);
@@ -28,7 +36,8 @@ export function machineSeconds() {
 
 export function memory(pid) {
   const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
-  return { peakMiB: Number(status.match(/VmHWM:\s+(\d+)/)[1]) / 1024 };
+  const mib = (name) => Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))[1]) / 1024;
+  return { peakMiB: mib('VmHWM'), nowMiB: mib('VmRSS') };
 }
 
 // [{name, labels, value}] of Prometheus' text format.
