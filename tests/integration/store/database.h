@@ -16,6 +16,13 @@
 
 namespace tidings::store {
 
+struct JumpingClock final : Clock {
+  WallTime wall() const override { return system.wall() + ahead; }
+  MonoTime mono() const override { return system.mono() + ahead; }
+  SystemClock system;
+  Millis ahead{0};
+};
+
 class DatabaseTest : public testing::Test {
  public:
   static constexpr Millis hang{30'000};
@@ -45,8 +52,10 @@ class DatabaseTest : public testing::Test {
   void run(Task<void> task) { loop.run(std::move(task)); }
 
   struct Time {
-    SystemClock system;
+    JumpingClock system;
     const Clock& clock() const { return system; }
+    // Hours pass, for all but the server.
+    void jump(Millis by) { system.ahead += by; }
   } clock;
   Loop loop{clock.system};
   Random random;

@@ -1,0 +1,45 @@
+// Everything that can happen to messages, in random order: attempts with every outcome, workers
+// that die at every step, channels that break, copies, expiry, replays. After each step the journal
+// and the model agree; in the end nothing is lost, and nothing that the journal calls sent was sent
+// again.
+#include "integration/delivery/pool.h"
+
+namespace tidings::delivery {
+namespace {
+
+Crash someCrash(Dice& dice) {
+  static const std::vector<Crash> all{Crash::claim, Crash::send, Crash::settle, Crash::publish};
+  return dice.chance(15) ? dice.oneOf(all) : Crash::never;
+}
+
+void step(Pool& pool, Dice& dice) {
+  const int roll = dice.from(1, 100);
+  if (roll <= 12) return pool.publish();
+  if (roll <= 16) return pool.repeat();
+  if (roll <= 50) return pool.take(someCrash(dice));
+  if (roll <= 78) return pool.answer();
+  if (roll <= 83) return pool.kill();
+  if (roll <= 87) return pool.breakChannel();
+  if (roll <= 92) return pool.replay();
+  return pool.passTime();
+}
+
+struct LifeTest : store::DatabaseTest {};
+
+TEST_F(LifeTest, JournalAndModelAgreeAfterEachStepAndNothingIsLost) {
+  playRounds(3, [this](Dice& dice) {
+    Pool pool(*this, dice);
+    pool.publish();
+    for (int i = 0; i < 80 && !HasFailure(); ++i) {
+      SCOPED_TRACE("step " + std::to_string(i));
+      step(pool, dice);
+      pool.compare();
+    }
+    pool.calmDown();
+    pool.compare();
+    pool.expectNothingLost();
+  });
+}
+
+}  // namespace
+}  // namespace tidings::delivery

@@ -1,0 +1,491 @@
+#include "integration/delivery/pool.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/rfc3339.h"
+#include "notification/notification.h"
+#include "queue/ladder.h"
+#include "queue/topology.h"
+#include "replay.h"
+#include "runtime/loop_sleep.h"
+
+namespace tidings::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using notification::DeliveryState;
+using notification::Outcome;
+using notification::OutcomeKind;
+using store::ClaimAnswer;
+using store::Verdict;
+
+constexpr int poolSize = 3;
+const std::string type = "comment";
+
+// Messages speak for themselves.
+render::Catalog noTemplates() {
+  const auto dir = std::filesystem::path(testing::TempDir()) / "tidings-no-templates";
+  std::filesystem::create_directories(dir);
+  auto catalog = render::Catalog::load(dir);
+  if (!catalog.ok()) throw std::runtime_error(catalog.error().message);
+  return std::move(*catalog);
+}
+
+nlohmann::json parsed(const queue::Incoming& message) {
+  return nlohmann::json::parse(message.body);
+}
+
+Task<void> aMoment(Loop& loop) { co_await sleepFor(loop, Millis{1}); }
+
+}  // namespace
+
+class Pool::Provider final : public providers::Provider {
+ public:
+  explicit Provider(Trip& trip) : trip_(trip) {}
+  Task<Outcome> send(const providers::OutboundMessage& message, Deadline) override {
+    const std::string address = message.address;
+    trip_.pool.checkSend(trip_, address);
+    auto& asked = trip_.asked.emplace_back();
+    asked.address = address;
+    asked.answer = std::make_unique<OneShot<Outcome>>(trip_.pool.test_.loop);
+    // It is taken out of the list with the answer.
+    auto* shot = asked.answer.get();
+    co_return co_await shot->wait();
+  }
+  const std::string& name() const override { return name_; }
+  bool idempotent() const override { return false; }
+
+ private:
+  Trip& trip_;
+  const std::string name_ = "fcm";
+};
+
+Trip::Trip(Pool& of, int who, Waiting what, Crash when)
+    : pool(of), worker(who), waiting(std::move(what)), crash(when) {
+  journeys = std::make_unique<Journeys>(pool.test_.loop, pool.portsOf(*this), pool.observer_,
+                                        pool.settingsFor(*this), stops);
+}
+Trip::~Trip() = default;
+
+Pool::Pool(store::DatabaseTest& test, Dice& dice)
+    : test_(test),
+      dice_(dice),
+      recipient_(test.name(std::to_string(dice.bits() % 1'000'000))),
+      log_(test.clock.clock(), {.level = observe::LogLevel::off}) {
+  config_.types[type] = {
+      .name = type,
+      .channels = {"push"},
+      .templateName = type,
+      .retry = {.attempts = dice.from(1, 4), .base = 1s, .factor = 2, .max = 60s},
+      .onUncertain = dice.chance(50) ? config::OnUncertain::skip : config::OnUncertain::resend};
+  profile_->known = true;
+  profile_->addresses = {{"push", "device-1"}};
+  if (dice.chance(40)) profile_->addresses.push_back({"push", "device-2"});
+  for (int i = 0; i < poolSize; ++i) workers_.push_back(std::make_unique<store::Member>(test));
+}
+
+Pool::~Pool() {
+  for (int i = 0; i < poolSize; ++i) die(i);
+}
+
+std::shared_ptr<const Settings> Pool::settingsFor(Trip& trip) {
+  std::map<std::string, Router::Providers, std::less<>> channels;
+  channels["push"] = {std::make_shared<Provider>(trip)};
+  auto router = std::make_shared<Router>(test_.loop.clock(), std::move(channels));
+  return std::shared_ptr<const Settings>(new Settings{config_, noTemplates(), std::move(router)});
+}
+
+Ports Pool::portsOf(Trip& trip) {
+  return {
+      .profile = [this](const std::string&) { return profile(*this); },
+      .claim = [&trip](store::JobClaim job) { return claim(trip, std::move(job)); },
+      .settle =
+          [&trip](std::vector<store::Settlement> rows) { return settle(trip, std::move(rows)); },
+      .subscribers = {},
+      .publish = [&trip](queue::Outgoing message,
+                         Deadline) { return enqueue(trip, std::move(message)); },
+      .ack = [&trip](queue::AckTicket) { trip.acked = !trip.gone; }};
+}
+
+Task<Result<std::shared_ptr<const policy::Profile>>> Pool::profile(Pool& pool) {
+  co_return std::shared_ptr<const policy::Profile>(pool.profile_);
+}
+
+Task<Result<std::vector<ClaimAnswer>>> Pool::claim(Trip& trip, store::JobClaim job) {
+  const Error dead{ErrorKind::cancelled, "its worker died"};
+  if (trip.gone) co_return dead;
+  Pool& pool = trip.pool;
+  ++pool.busy_;
+  auto answers = co_await pool.workers_[trip.worker]->claims().claim(job);
+  --pool.busy_;
+  EXPECT_TRUE(answers.ok());
+  if (answers.ok()) pool.checkClaim(trip, job, *answers);
+  trip.gone = trip.gone || trip.crash == Crash::claim;
+  if (trip.gone) co_return dead;
+  co_return answers;
+}
+
+void Pool::checkClaim(Trip& trip, const store::JobClaim& job,
+                      const std::vector<ClaimAnswer>& answers) {
+  const int owner = workers_[trip.worker]->instance().value;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const LifeKey key{job.notificationId, job.items[i].target.address};
+    const auto expected = model_.claim(owner, job, i);
+    EXPECT_EQ(toString(answers[i].verdict), toString(expected.verdict)) << key.first;
+    const bool ours =
+        expected.verdict == Verdict::claimed || expected.verdict == Verdict::takenOver;
+    if (ours) model_.claimed(key, answers[i].ticket.token);
+    if (ours) trip.before[key.second] = answers[i].attempt;
+    if (!ours && expected.verdict != Verdict::followUp) continue;
+    EXPECT_EQ(answers[i].attempt, expected.attempt) << key.first;
+    if (!answers[i].followUp) continue;
+    EXPECT_EQ(toString(answers[i].followUp->state), toString(model_.lives().at(key).state));
+    EXPECT_EQ(answers[i].followUp->reason, model_.lives().at(key).reason);
+  }
+}
+
+Task<Status> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
+  const Error dead{ErrorKind::cancelled, "its worker died"};
+  trip.gone = trip.gone || trip.crash == Crash::send;
+  if (trip.gone) co_return dead;
+  Pool& pool = trip.pool;
+  for (const auto& row : rows) pool.checkSettlement(trip, row);
+  auto copy = rows;
+  ++pool.busy_;
+  Status settled = co_await pool.workers_[trip.worker]->claims().settle(std::move(copy));
+  // Its answer was lost, and it runs again.
+  if (pool.dice_.chance(10)) {
+    copy = rows;
+    settled = co_await pool.workers_[trip.worker]->claims().settle(std::move(copy));
+  }
+  --pool.busy_;
+  EXPECT_TRUE(settled.ok());
+  for (const auto& row : rows) pool.model_.settle(row);
+  trip.gone = trip.gone || trip.crash == Crash::settle;
+  if (trip.gone) co_return dead;
+  co_return settled;
+}
+
+AttemptRules Pool::rulesFor(const Trip& trip) const {
+  const auto& settings = config_.types.at(type);
+  const auto age = test_.clock.clock().wall() - publishedAt_.at(trip.waiting.message.body);
+  return {.attempts = settings.retry.attempts,
+          .skipsUncertain = settings.onUncertain == config::OnUncertain::skip,
+          .expires = parsed(trip.waiting.message).contains("expiresAt"),
+          .isOld = age >= patience};
+}
+
+void Pool::checkSettlement(const Trip& trip, const store::Settlement& row) {
+  AttemptRules rules = rulesFor(trip);
+  const auto answer = trip.answers.find(row.target.address);
+  const Answered answered = answer == trip.answers.end() ? std::nullopt : Answered(answer->second);
+  rules.stopping = answered && answered->nothingSent;
+  const auto may = mayFollow(answered, trip.before.at(row.target.address), rules);
+  const std::string is =
+      std::string(toString(row.state)) + " " + row.reason + " " + std::to_string(row.attempt);
+  EXPECT_TRUE(may.contains(is)) << is << " instead of " << testing::PrintToString(may);
+  const bool waits = row.state == DeliveryState::retrying || row.state == DeliveryState::deferred;
+  EXPECT_EQ(row.nextAttemptAt.has_value(), waits) << is;
+}
+
+// What the journal calls sent is never sent again; nor, where the type says so, what may have been.
+void Pool::checkSend(const Trip& trip, const std::string& address) {
+  const LifeKey key{parsed(trip.waiting.message)["id"], address};
+  EXPECT_FALSE(model_.lives().at(key).wasSent()) << key.first << " is sent a second time";
+  if (rulesFor(trip).skipsUncertain) {
+    EXPECT_FALSE(mayHaveArrived_.contains(key)) << key.first << " may be sent a second time";
+  }
+}
+
+Task<Status> Pool::enqueue(Trip& trip, queue::Outgoing message) {
+  const Error dead{ErrorKind::cancelled, "its worker died"};
+  if (trip.gone) co_return dead;
+  Pool& pool = trip.pool;
+  const WallTime now = pool.test_.clock.clock().wall();
+  queue::Incoming in;
+  in.body = std::move(message.body);
+  in.bodySize = in.body.size();
+  in.properties = std::move(message.properties);
+  in.queue = message.routingKey;
+  in.type = type;
+  in.lane = queue::Lane::retry;
+  if (message.routingKey == queue::deadQueue(type)) {
+    pool.dead_.push_back(std::move(in));
+  } else {
+    Millis delay{0};
+    for (const queue::Rung& rung : queue::rungs()) {
+      if (rung.exchange == message.exchange) delay = rung.delay;
+    }
+    pool.waiting_.push_back({std::move(in), now + delay, ++pool.numbers_});
+  }
+  trip.gone = trip.crash == Crash::publish;
+  co_return done;
+}
+
+void Pool::publish() {
+  nlohmann::json body{{"id", recipient_ + "-n" + std::to_string(bodies_.size())},
+                      {"type", type},
+                      {"recipient", recipient_},
+                      {"title", "Hi"}};
+  const WallTime now = test_.clock.clock().wall();
+  if (dice_.chance(20)) body["expiresAt"] = formatRfc3339(now + Millis{dice_.from(1, 900'000)});
+  bodies_.push_back(body.dump());
+  publishedAt_[bodies_.back()] = now;
+  send(bodies_.back());
+}
+
+void Pool::repeat() { send(dice_.oneOf(bodies_)); }
+
+void Pool::send(const std::string& body) {
+  queue::Incoming in;
+  in.body = body;
+  in.bodySize = in.body.size();
+  in.queue = queue::typeQueue(type);
+  in.type = type;
+  waiting_.push_back({std::move(in), test_.clock.clock().wall(), ++numbers_});
+}
+
+bool Pool::anyReady() const {
+  const WallTime now = test_.clock.clock().wall();
+  return std::any_of(waiting_.begin(), waiting_.end(),
+                     [now](const Waiting& each) { return each.readyAt <= now; });
+}
+
+void Pool::take(Crash crash) {
+  if (!anyReady()) return;
+  const WallTime now = test_.clock.clock().wall();
+  size_t which = dice_.upTo(waiting_.size());
+  while (waiting_[which].readyAt > now) which = (which + 1) % waiting_.size();
+  takeThis(which, crash, dice_.from(0, poolSize - 1));
+}
+
+void Pool::takeThis(size_t which, Crash crash, int worker) {
+  Waiting next = std::move(waiting_[which]);
+  waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(which));
+  // The last two seconds are held: they pass here.
+  const auto notBefore = queue::readHeaders(next.message.properties.headers).notBefore;
+  const Millis rest = notBefore ? *notBefore - test_.clock.clock().wall() : Millis{0};
+  if (rest > Millis{0} && rest <= queue::holdAtMost) test_.clock.jump(rest);
+  queue::Incoming message = next.message;
+  Trip& trip = *trips_.emplace_back(std::make_unique<Trip>(*this, worker, std::move(next), crash));
+  trip.journeys->take(std::move(message));
+  settleDown();
+}
+
+std::vector<std::pair<Trip*, size_t>> Pool::out() {
+  std::vector<std::pair<Trip*, size_t>> all;
+  for (const auto& trip : trips_) {
+    for (size_t i = 0; i < trip->asked.size(); ++i) all.emplace_back(trip.get(), i);
+  }
+  return all;
+}
+
+void Pool::answer() {
+  const auto all = out();
+  if (all.empty()) return;
+  const auto [trip, which] = dice_.oneOf(all);
+  giveAnswer(*trip, which, someOutcome(*trip));
+  settleDown();
+}
+
+Outcome Pool::someOutcome(Trip& trip) {
+  static const std::vector<std::pair<int, OutcomeKind>> kinds{
+      {40, OutcomeKind::sent},      {55, OutcomeKind::transient},    {65, OutcomeKind::throttled},
+      {75, OutcomeKind::permanent}, {85, OutcomeKind::unknown},      {89, OutcomeKind::auth},
+      {92, OutcomeKind::tooLarge},  {94, OutcomeKind::recipientGone}};
+  Outcome outcome{.kind = OutcomeKind::transient, .code = {}, .error = "as the dice fell"};
+  const int roll = dice_.from(1, 100);
+  const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                 [roll](const auto& each) { return roll <= each.first; });
+  if (kind == kinds.end()) {
+    trip.stops.stopSends();  // it was told to stop before anything was sent
+    outcome.nothingSent = true;
+    return outcome;
+  }
+  outcome.kind = kind->second;
+  if (dice_.chance(50)) outcome.retryAfter = Millis{dice_.from(0, 600'000)};
+  return outcome;
+}
+
+void Pool::giveAnswer(Trip& trip, size_t which, Outcome outcome) {
+  const auto at = trip.asked.begin() + static_cast<std::ptrdiff_t>(which);
+  const auto asked = std::make_shared<Trip::Asked>(std::move(*at));
+  trip.asked.erase(at);
+  // Stopped, the others of the trip were not sent either.
+  if (trip.stops.sends().stop_requested()) {
+    outcome = {.kind = OutcomeKind::transient, .nothingSent = true};
+  }
+  const bool lost = trip.gone || trip.crash == Crash::send;
+  if (outcome.kind == OutcomeKind::unknown || (outcome.kind == OutcomeKind::sent && lost)) {
+    mayHaveArrived_.insert({parsed(trip.waiting.message)["id"], asked->address});
+  }
+  trip.answers[asked->address] = outcome;
+  asked->answer->set(std::move(outcome));
+  // The waiter has it only in the loop's next turn.
+  test_.loop.post([asked] {});
+}
+
+// Until each journey has ended or waits for its provider.
+void Pool::settleDown() {
+  const auto calm = [this] {
+    return busy_ == 0 && std::all_of(trips_.begin(), trips_.end(), [](const auto& trip) {
+             return trip->ended() || !trip->asked.empty();
+           });
+  };
+  test_.run(aMoment(test_.loop));
+  ASSERT_TRUE(test_.until(calm)) << "a journey hangs";
+  for (const auto& trip : trips_) {
+    if (trip->gone) {
+      die(trip->worker);
+      break;
+    }
+  }
+  reap();
+}
+
+// What is over: acked, or with the broker again.
+void Pool::reap() {
+  for (auto trip = trips_.begin(); trip != trips_.end();) {
+    if (!(*trip)->ended()) {
+      ++trip;
+      continue;
+    }
+    if (!(*trip)->acked && !(*trip)->returned) {
+      (*trip)->waiting.message.redelivered = true;
+      waiting_.push_back(std::move((*trip)->waiting));
+    }
+    trip = trips_.erase(trip);
+  }
+}
+
+void Pool::kill() { die(dice_.from(0, poolSize - 1)); }
+
+void Pool::die(int worker) {
+  for (const auto& trip : trips_) {
+    if (trip->worker != worker) continue;
+    trip->gone = true;
+    while (!trip->asked.empty()) {
+      const bool arrived = dice_.chance(50);
+      giveAnswer(*trip, 0, {.kind = arrived ? OutcomeKind::sent : OutcomeKind::transient});
+    }
+  }
+  const auto over = [this, worker] {
+    return std::all_of(trips_.begin(), trips_.end(), [worker](const auto& trip) {
+      return trip->worker != worker || trip->ended();
+    });
+  };
+  ASSERT_TRUE(test_.until(over)) << "a journey outlives its worker";
+  model_.die(workers_[worker]->instance().value);
+  workers_[worker]->leave();
+  workers_[worker] = std::make_unique<store::Member>(test_);
+  reap();
+}
+
+// The worker lives and goes on; the broker delivers what it had to somebody else.
+void Pool::breakChannel() {
+  const int worker = dice_.from(0, poolSize - 1);
+  for (const auto& trip : trips_) {
+    if (trip->worker != worker || trip->returned) continue;
+    trip->returned = true;
+    Waiting again = trip->waiting;
+    again.message.redelivered = true;
+    waiting_.push_back(std::move(again));
+  }
+}
+
+// Killed before it took the letter away, a replay leaves it behind.
+void Pool::replay() {
+  if (dead_.empty()) return;
+  const auto which = dead_.begin() + static_cast<std::ptrdiff_t>(dice_.upTo(dead_.size()));
+  queue::DeadLetter letter;
+  letter.body = which->body;
+  letter.properties = which->properties;
+  letter.headers = queue::readHeaders(which->properties.headers);
+  queue::Outgoing out = cli::replayOf(type, letter);
+  queue::Incoming in;
+  in.body = std::move(out.body);
+  in.bodySize = in.body.size();
+  in.properties = std::move(out.properties);
+  in.queue = out.routingKey;
+  in.type = type;
+  waiting_.push_back({std::move(in), test_.clock.clock().wall(), ++numbers_});
+  if (dice_.chance(70)) dead_.erase(which);
+}
+
+void Pool::passTime() {
+  if (dice_.chance(60)) {
+    jumpToNext();
+  } else {
+    test_.clock.jump(dice_.chance(90) ? Millis{dice_.from(1, 600'000)} : Millis{13h});
+  }
+}
+
+void Pool::jumpToNext() {
+  if (waiting_.empty() || anyReady()) return;
+  const auto next =
+      std::min_element(waiting_.begin(), waiting_.end(),
+                       [](const Waiting& a, const Waiting& b) { return a.readyAt < b.readyAt; });
+  test_.clock.jump(next->readyAt - test_.clock.clock().wall());
+}
+
+void Pool::calmDown() {
+  for (int i = 0; i < 10'000 && !testing::Test::HasFailure(); ++i) {
+    if (const auto all = out(); !all.empty()) {
+      all.front().first->crash = Crash::never;
+      giveAnswer(*all.front().first, all.front().second, {.kind = OutcomeKind::sent});
+      settleDown();
+    } else if (!waiting_.empty()) {
+      jumpToNext();
+      take(Crash::never);
+    } else {
+      return;
+    }
+  }
+  ADD_FAILURE() << "it does not come to an end";
+}
+
+void Pool::compare() {
+  const pg::Rows rows = test_.sql(
+      "select e.notification_id, e.address, "
+      "string_agg(e.state || ' ' || coalesce(e.reason, '') || ' ' || e.attempt, ', ' order by "
+      "e.at) "
+      "from tidings.delivery_events e where e.recipient = $1 group by 1, 2",
+      {recipient_});
+  ASSERT_EQ(static_cast<size_t>(rows.size()), model_.lives().size());
+  for (int row = 0; row < rows.size(); ++row) {
+    const LifeKey key{std::string(rows.text(row, 0)), std::string(rows.text(row, 1))};
+    const auto life = model_.lives().find(key);
+    ASSERT_NE(life, model_.lives().end()) << key.first;
+    std::string expected;
+    for (const std::string& entry : life->second.timeline) {
+      expected += (expected.empty() ? "" : ", ") + entry;
+    }
+    ASSERT_EQ(rows.text(row, 2), expected) << key.first;
+  }
+}
+
+void Pool::expectNothingLost() {
+  std::set<LifeKey> letters;
+  for (const queue::Incoming& letter : dead_) {
+    for (const auto& target : queue::readHeaders(letter.properties.headers).owed) {
+      letters.insert({parsed(letter)["id"], target.address});
+    }
+  }
+  for (const std::string& body : bodies_) {
+    for (const auto& address : profile_->addresses) {
+      const LifeKey key{nlohmann::json::parse(body)["id"], address.address};
+      const auto life = model_.lives().find(key);
+      if (life == model_.lives().end()) {
+        ADD_FAILURE() << key.first << " was never seen";
+        continue;
+      }
+      EXPECT_TRUE(isFinal(life->second.state)) << key.first << " waits for nothing";
+      if (life->second.state == DeliveryState::dead) {
+        EXPECT_TRUE(letters.contains(key)) << key.first << " has no dead letter";
+      }
+    }
+  }
+}
+
+}  // namespace tidings::delivery
