@@ -8,6 +8,7 @@
 #include "queue/headers.h"
 #include "queue/topology.h"
 #include "runtime/loop_sleep.h"
+#include "runtime/scope.h"
 #include "store/claims.h"
 #include "support/seeded.h"
 
@@ -32,14 +33,17 @@ class ReplayPropertyTest : public ProgramTest {
     taken_.clear();
     sentBefore_.clear();
     first_ = next_;
-    next_ += dice.from(50, 400);
+    next_ += dice.from(50, 300);
     bury(type(), first_, next_ - first_, "permanent");
+    std::vector<store::JobClaim> all, earlier;
     for (int i = first_; i < next_; ++i) {
-      die(i);
+      all.push_back(jobOf(idOf(i), false));
       // Another copy of its letter was replayed long ago.
       if (dice.chance(20)) sentBefore_.insert(idOf(i));
     }
-    for (const std::string& id : sentBefore_) EXPECT_TRUE(loop.run(process(id, true)));
+    attemptAll(std::move(all), DeliveryState::dead);
+    for (const std::string& id : sentBefore_) earlier.push_back(jobOf(id, true));
+    attemptAll(std::move(earlier), DeliveryState::sent);
     sends_.clear();
   }
 
@@ -61,24 +65,27 @@ class ReplayPropertyTest : public ProgramTest {
 
   // A worker takes all that came back and sends what it may.
   void work() {
+    std::vector<store::JobClaim> jobs;
     for (const queue::Incoming& message : takeAll(queue::typeQueue(type()))) {
-      const std::string& id = message.properties.messageId;
-      taken_.insert(id);
       const auto headers = queue::readHeaders(message.properties.headers);
       EXPECT_TRUE(headers.replay);
-      if (loop.run(process(id, headers.replay))) ++sends_[id];
+      taken_.insert(message.properties.messageId);
+      jobs.push_back(jobOf(message.properties.messageId, headers.replay));
     }
+    attemptAll(std::move(jobs), DeliveryState::sent);
   }
 
   // Killed, the broker needs a moment to put the unacked ones back: run it again for those.
   void replayTheRest() {
-    for (int i = 0; i < 30 && taken_.size() < static_cast<size_t>(next_ - first_); ++i) {
+    const auto letters = static_cast<size_t>(next_ - first_);
+    for (int i = 0; i < 30; ++i) {
       EXPECT_EQ(run({"dlq", "replay", "--type", type()}).code, 0);
       work();
+      if (taken_.size() == letters && depthOf(queue::deadQueue(type())) == 0) return;
     }
+    ADD_FAILURE() << taken_.size() << " of " << letters << " came back";
   }
   void expectAllSentOnce() {
-    EXPECT_EQ(depthOf(queue::deadQueue(type())), 0U);
     for (int i = first_; i < next_; ++i) {
       EXPECT_TRUE(taken_.contains(idOf(i))) << idOf(i) << " is lost";
       EXPECT_EQ(sends_[idOf(i)], sentBefore_.contains(idOf(i)) ? 0 : 1) << idOf(i);
@@ -96,19 +103,18 @@ class ReplayPropertyTest : public ProgramTest {
     job.items.push_back({{"email", "a@example.org"}, {}, {}});
     return job;
   }
-  void die(int i) {
-    const bool died = loop.run(attempt(jobOf(idOf(i), false), DeliveryState::dead));
-    EXPECT_TRUE(died);
+  void attemptAll(std::vector<store::JobClaim> jobs, DeliveryState becomes) {
+    constexpr auto join = [](Scope& all) -> Task<void> { co_await all.join(); };
+    Scope scope;
+    for (auto& job : jobs) scope.spawn(attempt(*this, std::move(job), becomes));
+    loop.run(join(scope));
   }
-  Task<bool> process(std::string id, bool replay) {
-    store::JobClaim job = jobOf(id, replay);
-    co_return co_await attempt(std::move(job), DeliveryState::sent);
-  }
-  // False when the claim says that it is not ours to send.
-  Task<bool> attempt(store::JobClaim job, DeliveryState becomes) {
-    const auto answers = co_await journal_->claim(job);
+  // Nothing happens where the claim says that it is not ours to send.
+  static Task<void> attempt(ReplayPropertyTest& test, store::JobClaim job, DeliveryState becomes) {
+    const auto answers = co_await test.journal_->claim(job);
     EXPECT_TRUE(answers.ok());
-    if (!answers.ok() || answers->front().verdict != store::Verdict::claimed) co_return false;
+    if (!answers.ok() || answers->front().verdict != store::Verdict::claimed) co_return;
+    ++test.sends_[job.notificationId];
     store::Settlement row;
     row.notificationId = job.notificationId;
     row.recipient = job.recipient;
@@ -117,9 +123,8 @@ class ReplayPropertyTest : public ProgramTest {
     row.state = becomes;
     std::vector<store::Settlement> rows;
     rows.push_back(std::move(row));
-    const Status settled = co_await journal_->settle(std::move(rows));
+    const Status settled = co_await test.journal_->settle(std::move(rows));
     EXPECT_TRUE(settled.ok());
-    co_return true;
   }
 
   Random random_;
@@ -131,9 +136,9 @@ class ReplayPropertyTest : public ProgramTest {
 };
 
 TEST_F(ReplayPropertyTest, KilledAtAnyInstantItLosesNothingAndDoublesNothingThatTheJournalKnows) {
-  playRounds(2, [this](Dice& dice) {
+  playRounds(1, [this](Dice& dice) {
     begin(dice);
-    for (int kills = dice.from(1, 4); kills > 0 && !HasFailure(); --kills) {
+    for (int kills = dice.from(2, 4); kills > 0 && !HasFailure(); --kills) {
       replayAndKill(dice);
       if (dice.chance(50)) work();
     }
