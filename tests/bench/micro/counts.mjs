@@ -65,7 +65,7 @@ async function countAll() {
   return counts;
 }
 
-const describe = (made) => Object.entries(made).map(([name, version]) => `${name}: ${version}`).join('; ');
+const describe = (made, other) => Object.keys(made).filter((name) => made[name] !== other[name]).map((name) => `${name} ${made[name]}`).join(', ');
 
 function update(baseline, counted) {
   const { baseline: next, refused } = updated(baseline, counted, options.note);
@@ -79,7 +79,7 @@ function check(baseline, counted) {
   const { comparable, rows, faults } = compare(baseline, counted);
   console.log(table(rows));
   if (!comparable) {
-    console.log(`not compared: made with ${describe(baseline.madeWith)}\n         here there is ${describe(counted.madeWith)}`);
+    console.log(`not compared: made with ${describe(baseline.madeWith, counted.madeWith)}; here there is ${describe(counted.madeWith, baseline.madeWith)}`);
     console.log('tests/bench/micro/counts.mjs --update writes a baseline of these');
   }
   for (const { name, fault } of faults) console.log(`FAILED ${name} ${fault}`);
