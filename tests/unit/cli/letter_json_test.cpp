@@ -73,6 +73,15 @@ TEST(LetterJson, OtherLinesAreRefused) {
   }
 }
 
+// `dlq show --json` of such a letter ran out of stack, `dlq show` printed gigabytes of indentation.
+TEST(LetterJson, ABodyNestedWithoutEndIsShownAsText) {
+  queue::DeadLetter letter = sample();
+  letter.body = std::string(100'000, '[') + std::string(100'000, ']');
+  const auto shown = toShow(describe("order", letter), letter);
+  EXPECT_EQ(shown["body"], letter.body);
+  EXPECT_LT(dump(shown, 2).size(), 2 * letter.body.size());
+}
+
 TEST(LetterJson, ShowsTheBodyParsedWhereItIsJson) {
   const queue::DeadLetter letter = sample();
   EXPECT_EQ(toShow(describe("order", letter), letter)["body"]["id"], "n-1");
