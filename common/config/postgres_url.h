@@ -12,8 +12,9 @@ struct PostgresUrl {
   bool verified = false;  // sslmode=verify-full: nobody else can answer in the server's place
 };
 
-// nullopt for what is not plainly postgresql://[user[:password]@][host[:port],…][/db][?key=value&…].
-// A password with a bare @, / or % is none: which part of it is the host would be a guess.
+// nullopt for what is not plainly
+// postgresql://[user[:password]@][host[:port],…][/db][?key=value&…]. A password with a bare @, / or
+// % is none: which part of it is the host would be a guess.
 std::optional<PostgresUrl> parsePostgresUrl(std::string_view text);
 
 }  // namespace tidings::config
