@@ -27,6 +27,15 @@ export async function makeArena({ workers, disk, bendClock }) {
   }
 }
 
+// SIGTERM to all; each has to drain and to end well.
+export async function endWorkers({ slots }) {
+  for (const slot of slots) slot.expectEnd();
+  await Promise.all(slots.map(async (slot) => {
+    const { code, signal } = await end(slot.child);
+    if (code !== 0) slot.crashed(slot.child, code, signal, ['the end']);
+  }));
+}
+
 export async function closeArena({ world, slots }) {
   for (const slot of slots) { slot.expectEnd(); for (const proxy of slot.all) await proxy.close(); }
   await closeWorld(world);
@@ -68,28 +77,39 @@ class Slot {
     this.env = { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: this.clockFile, FAKETIME_CACHE_DURATION: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
   }
 
-  // While a server is away a worker may give up at its start: then again.
-  async start() {
+  // One worker, however many ask for it.
+  start() {
     this.wanted = true;
+    if (this.child?.exitCode === null && this.child.signalCode === null) return this.starting;
+    this.starting ??= this.fill().finally(() => { this.starting = undefined; });
+    return this.starting;
+  }
+
+  // While a server is away a worker may give up at its start: then again.
+  async fill() {
+    this.child = undefined;
     const begun = Date.now();
-    for (;;) {
+    while (this.wanted && !this.child) {
       try {
         this.child = await startWorker(this.world, `chaos-${this.index}`, [], this.env);
-        this.watch(this.child);
-        return;
       } catch (error) {
-        if (!this.wanted) return;
         if (Date.now() - begun > 120_000) throw error;
       }
     }
+    if (this.child) this.watch(this.child);
   }
 
   async watch(child) {
     const { code, signal } = await child.ended;
     if (this.child !== child || !this.wanted) return;
     const lethal = [...this.arena.active].some((fault) => fault.lethal);
-    if (!lethal) this.arena.crashes.push({ worker: this.index, code, signal, during: [...this.arena.active].map((f) => f.name), tail: child.tail.slice(-30) });
-    await this.start();
+    if (!lethal) this.crashed(child, code, signal, [...this.arena.active].map(({ name }) => name));
+    await this.start().catch((error) => this.crashed(child, code, signal, [error.message]));
+  }
+
+  crashed({ tail }, code, signal, during) {
+    const telling = tail.filter((line) => !/"event":"(sent|skipped|retrying)"/.test(line)).slice(-12);
+    this.arena.crashes.push({ worker: this.index, code, signal, during, tail: telling });
   }
 
   // What ends now was meant to end.
@@ -98,16 +118,21 @@ class Slot {
   signal(name) { process.kill(this.child.pid, name); }
 
   async kill() {
+    await this.starting;
     this.expectEnd();
     await end(this.child, 'SIGKILL');
   }
 
-  // Another takes its place at once; resolves with a promise of the old one's end.
+  // Another takes its place at once; gives what ends the wait for the old one.
   async replace() {
+    await this.starting;
     const old = this.child;
-    this.expectEnd();
+    this.child = undefined;
     old.kill('SIGTERM');
     await this.start();
-    return old.ended;
+    return async () => {
+      const { code, signal } = await old.ended;
+      if (code !== 0) this.crashed(old, code, signal, ['drained']);
+    };
   }
 }

@@ -99,13 +99,11 @@ function wronglySkipped(expect, resend, sent, { reason }) {
   return sent ? { kind: 'contradictory', why: `skipped as ${reason}, but accepted` } : null;
 }
 
-// The step that a repeat is put down to: the one in which the provider kept its answer back, else the last one in between,
-// else the last one while the delivery was in flight; -1 if none.
+// The step that a repeat is put down to: the first one that was there when or after the delivery was accepted, else the last
+// one since it was begun; -1 if none.
 function blame(steps, first, again, row) {
-  const kept = first.fault ? overlap(steps, first.at, first.at) : -1;
-  if (kept >= 0) return kept;
-  const between = overlap(steps, first.at, again.at);
-  return between >= 0 ? between : overlap(steps, row?.created ?? first.at, again.at);
+  const next = steps.findIndex(({ to }) => to >= first.at);
+  return next >= 0 && steps[next].from <= again.at ? next : overlap(steps, row?.created ?? first.at, again.at);
 }
 
 // The last step that the span from `a` to `b` touches; -1 if none does.

@@ -10,13 +10,7 @@ const kill = onOneWorker(async (slot) => {
   return () => slot.start();
 });
 
-const drain = onOneWorker(async (slot, arena) => {
-  const gone = await slot.replace();
-  return async () => {
-    const { code, signal } = await gone;
-    if (code !== 0) arena.crashes.push({ worker: slot.index, code, signal, during: ['worker drained'], tail: [] });
-  };
-});
+const drain = onOneWorker((slot) => slot.replace());
 
 // Whoever has taken the place meanwhile is left alone.
 const freeze = onOneWorker(async (slot) => {

@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { binaries, end, output, project, until } from '../lib/run.mjs';
+import { binaries, output, project, until } from '../lib/run.mjs';
 import { amqpUrls, queueDepths, sql, stack, startStack } from '../lib/stack.mjs';
-import { closeArena, makeArena } from './arena.mjs';
+import { closeArena, endWorkers, makeArena } from './arena.mjs';
 import { mountDisk, unmountDisk } from './disk.mjs';
 import { choose, playable } from './faults.mjs';
 import { libfaketime } from './faults_worker.mjs';
@@ -80,12 +80,6 @@ async function drained({ world }) {
     if (Date.now() - since > 60_000) return tell(`not drained: ${open} deliveries open, ${JSON.stringify(queues)}`);
     await sleep(500);
   }
-}
-
-async function endWorkers({ slots, crashes }) {
-  for (const slot of slots) slot.expectEnd();
-  const ends = await Promise.all(slots.map(({ child }) => end(child)));
-  ends.forEach(({ code, signal }, worker) => { if (code !== 0) crashes.push({ worker, code, signal, during: ['the end'], tail: slots[worker].child.tail.slice(-30) }); });
 }
 
 async function versions(worker) {
