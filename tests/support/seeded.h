@@ -1,5 +1,6 @@
 // Property tests: random operations against a small model, round after round. Each round has a seed
-// of its own, which a failure prints; the same seed plays the same round.
+// of its own, which a failure prints; the same seed makes the same choices (the delays that the
+// product rolls for itself stay random).
 //
 //   TIDINGS_SEED    the first round's seed; the next ones' follow from it (default: a random one)
 //   TIDINGS_ROUNDS  rounds of each test (default: so many that a test takes some seconds at most)

@@ -21,6 +21,7 @@ void step(Pool& pool, Dice& dice) {
   if (roll <= 83) return pool.kill();
   if (roll <= 87) return pool.breakChannel();
   if (roll <= 92) return pool.replay();
+  if (roll <= 95) return pool.settleLate();
   return pool.passTime();
 }
 

@@ -147,9 +147,12 @@ void Pool::checkClaim(Trip& trip, const store::JobClaim& job,
 
 Task<Status> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
   const Error dead{ErrorKind::cancelled, "its worker died"};
-  trip.gone = trip.gone || trip.crash == Crash::send;
-  if (trip.gone) co_return dead;
   Pool& pool = trip.pool;
+  trip.gone = trip.gone || trip.crash == Crash::send;
+  if (trip.gone) {
+    pool.late_.push_back(std::move(rows));
+    co_return dead;
+  }
   for (const auto& row : rows) pool.checkSettlement(trip, row);
   auto copy = rows;
   ++pool.busy_;
@@ -392,6 +395,14 @@ void Pool::breakChannel() {
     again.message.redelivered = true;
     waiting_.push_back(std::move(again));
   }
+}
+
+// What a worker had under way when it was taken for dead reaches the server after all.
+void Pool::settleLate() {
+  if (late_.empty()) return;
+  const auto rows = dice_.oneOf(late_);
+  workers_.front()->settle(rows);
+  for (const auto& row : rows) model_.settle(row);
 }
 
 // Killed before it took the letter away, a replay leaves it behind.

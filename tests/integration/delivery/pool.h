@@ -64,6 +64,7 @@ class Pool {
   void answer();
   void kill();
   void breakChannel();
+  void settleLate();
   void replay();
   void passTime();
   // Nobody dies any more and the provider accepts all: until nothing is left to do.
@@ -116,6 +117,7 @@ class Pool {
   std::vector<std::string> bodies_;              // all that an app has published
   std::map<std::string, WallTime> publishedAt_;  // by body
   std::set<LifeKey> mayHaveArrived_;             // the provider had it, and nobody wrote that down
+  std::vector<std::vector<store::Settlement>> late_;
   int busy_ = 0;
   int numbers_ = 0;
 };

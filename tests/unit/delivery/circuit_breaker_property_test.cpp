@@ -38,8 +38,10 @@ struct Model {
 
 CircuitBreaker::Options someOptions(Dice& dice) {
   const Millis cooldown{dice.from(1, 20'000)};
-  return {
-      .failures = dice.from(1, 6), .cooldown = cooldown, .maxCooldown = cooldown * dice.from(1, 9)};
+  return {.failures = dice.from(1, 6),
+          .cooldown = cooldown,
+          .maxCooldown = cooldown * dice.from(1, 9),
+          .probePatience = Millis{dice.from(1, 40'000)}};
 }
 
 void letTimePass(Dice& dice, const Model& model, ManualClock& clock) {
