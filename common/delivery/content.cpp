@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/hash.h"
+#include "json/strings.h"
 #include "policy/action_url.h"
 
 namespace tidings::delivery {
@@ -71,10 +72,8 @@ Result<providers::OutboundMessage> compose(const JobContext& context, const Targ
   render::Parts parts;
   if (context.settings.catalog.has(set, target.channel)) {
     // The last one wins: what we say of the link is not for the message to say.
-    nlohmann::json ours;  // member by member: an initialiser list would copy each value twice
-    ours["actionUrl"] = message.actionUrl;
-    ours["locale"] = message.locale;
-    const std::array<const nlohmann::json*, 3> contexts{&job.body, &job.data(), &ours};
+    const JsonStrings<2> ours({{{"actionUrl", message.actionUrl}, {"locale", message.locale}}});
+    const std::array contexts{job.body.root(), job.data, ours.value()};
     Result<render::Parts> rendered =
         context.settings.catalog.render(set, target.channel, message.locale, contexts);
     if (!rendered.ok()) return std::move(rendered).error();
@@ -99,7 +98,7 @@ Result<providers::OutboundMessage> compose(const JobContext& context, const Targ
   message.subject = std::move(parts.subject);
   message.html = std::move(parts.html);
   message.collapseKey = job.collapseKey;
-  message.data = &job.data();
+  message.data = job.data;
   if (job.expiresAt) message.timeToLive = *job.expiresAt - context.world.now();
   message.priority = job.priority;
   message.type = job.type;

@@ -1,27 +1,35 @@
 #include <algorithm>
+#include <array>
 
 #include "base/rfc3339.h"
 #include "base/utf8.h"
+#include "json/write.h"
 #include "notification/json_text.h"
 #include "notification/notification.h"
 
 namespace tidings::notification {
 namespace {
 
-using nlohmann::json;
-
 constexpr size_t maxNameBytes = 64;
 constexpr size_t maxIdBytes = 128;
 // A child carries its own recipient instead of the topic and must fit as well.
 constexpr size_t topicReserve = 512;
 
-std::string describe(const json& value) {
-  if (value.is_array()) return "an array";
-  if (value.is_object()) return "an object";
-  if (!value.is_string()) return value.dump();
-  const auto& text = value.get_ref<const std::string&>();
+std::string asJson(JsonValue value) {
+  std::string out;
+  appendJson(out, value);
+  return out;
+}
+
+std::string describe(std::string_view text) {
   if (text.size() > 40) return "a string of " + std::to_string(text.size()) + " bytes";
   return '"' + cleanText(text, 40) + '"';
+}
+
+std::string describe(JsonValue value) {
+  if (value.isArray()) return "an array";
+  if (value.isObject()) return "an object";
+  return value.isString() ? describe(value.text()) : asJson(value);
 }
 
 bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
@@ -55,127 +63,163 @@ std::string identifierRule(size_t limit) {
   return "a string of 1 to " + std::to_string(limit) + " bytes without control characters";
 }
 
-// Reads the fields one after the other and stops at the first that breaks a rule.
+// The members that have a meaning; absent where the body has none, or null.
+struct Fields {
+  JsonValue id, type, recipient, recipients, topic, title, message, data, actionUrl, templateName,
+      locale, channels, priority, collapseKey, digestKey, sendAt, expiresAt, createdAt;
+};
+
+struct FieldName {
+  std::string_view name;
+  JsonValue Fields::*field;
+};
+// In the order in which apps mostly write them, see Fields' reader.
+constexpr std::array<FieldName, 18> fieldNames{{{"id", &Fields::id},
+                                                {"type", &Fields::type},
+                                                {"recipient", &Fields::recipient},
+                                                {"recipients", &Fields::recipients},
+                                                {"topic", &Fields::topic},
+                                                {"title", &Fields::title},
+                                                {"message", &Fields::message},
+                                                {"data", &Fields::data},
+                                                {"actionUrl", &Fields::actionUrl},
+                                                {"template", &Fields::templateName},
+                                                {"locale", &Fields::locale},
+                                                {"channels", &Fields::channels},
+                                                {"priority", &Fields::priority},
+                                                {"collapseKey", &Fields::collapseKey},
+                                                {"digestKey", &Fields::digestKey},
+                                                {"sendAt", &Fields::sendAt},
+                                                {"expiresAt", &Fields::expiresAt},
+                                                {"createdAt", &Fields::createdAt}}};
+
+// Looks for each name from where the one before it was found: mostly it is the next.
+Fields readFields(JsonValue body) {
+  Fields out;
+  size_t at = 0;
+  for (const auto& [name, value] : body.members()) {
+    for (size_t tried = 0; tried < fieldNames.size(); ++tried) {
+      const FieldName& known = fieldNames[at];
+      at = at + 1 == fieldNames.size() ? 0 : at + 1;
+      if (known.name != name) continue;
+      if (!value.isNull()) out.*known.field = value;
+      break;
+    }
+  }
+  return out;
+}
+
+// Checks the fields one after the other and stops at the first that breaks a rule.
 class Decoder {
  public:
-  Decoder(const json& body, size_t bytes, const DecodeHints& hints)
-      : body_(body), bytes_(bytes), hints_(hints) {}
+  Decoder(JsonValue body, size_t bytes, const DecodeHints& hints)
+      : in_(readFields(body)), bytes_(bytes), hints_(hints) {}
 
   bool run() {
-    return readId() && readType() && readRecipients() && text("title", out.title) &&
-           text("message", out.message) && readData() && text("actionUrl", out.actionUrl) &&
-           key("template", maxNameBytes, out.templateName) && readLocale() && readChannels() &&
-           readPriority() && key("collapseKey", 64, out.collapseKey) &&
-           key("digestKey", 128, out.digestKey) && time("sendAt", out.sendAt) &&
-           time("expiresAt", out.expiresAt) && readCreatedAt();
+    return readId() && readType() && readRecipients() && text("title", in_.title, out.title) &&
+           text("message", in_.message, out.message) && readData() &&
+           text("actionUrl", in_.actionUrl, out.actionUrl) &&
+           key("template", in_.templateName, maxNameBytes, out.templateName) && readLocale() &&
+           readChannels() && readPriority() &&
+           key("collapseKey", in_.collapseKey, 64, out.collapseKey) &&
+           key("digestKey", in_.digestKey, 128, out.digestKey) &&
+           time("sendAt", in_.sendAt, out.sendAt) &&
+           time("expiresAt", in_.expiresAt, out.expiresAt) && readCreatedAt();
   }
 
   Notification out;
   std::string error;
 
  private:
-  // nullptr when absent or null.
-  const json* find(const char* field) const {
-    const auto it = body_.find(field);
-    return it == body_.end() || it->is_null() ? nullptr : &*it;
-  }
-
   bool fail(std::string_view pointer, const std::string& found, std::string_view expected) {
     error = std::string(pointer) + ": found " + found + ", expected " + std::string(expected);
     return false;
   }
-  bool refuse(const char* field, const json& value, std::string_view expected) {
+  bool refuse(const char* field, JsonValue value, std::string_view expected) {
     return fail(std::string("/") + field, describe(value), expected);
   }
 
-  bool text(const char* field, std::optional<std::string>& to) {
-    const json* value = find(field);
+  bool text(const char* field, JsonValue value, std::optional<std::string>& to) {
     if (!value) return true;
-    if (!value->is_string()) return refuse(field, *value, "a string");
-    to = value->get_ref<const std::string&>();
+    if (!value.isString()) return refuse(field, value, "a string");
+    to = value.text();
     return true;
   }
 
   // An empty key is no key.
-  bool key(const char* field, size_t limit, std::optional<std::string>& to) {
-    if (!text(field, to) || !to) return error.empty();
+  bool key(const char* field, JsonValue value, size_t limit, std::optional<std::string>& to) {
+    if (!text(field, value, to) || !to) return error.empty();
     if (to->empty()) to.reset();
     if (!to || isIdentifier(*to, limit)) return true;
-    return refuse(field, *find(field), identifierRule(limit));
+    return refuse(field, value, identifierRule(limit));
   }
 
-  bool time(const char* field, std::optional<WallTime>& to) {
-    const json* value = find(field);
+  bool time(const char* field, JsonValue value, std::optional<WallTime>& to) {
     if (!value) return true;
-    if (value->is_string()) to = parseRfc3339(value->get_ref<const std::string&>());
-    return to || refuse(field, *value, "an RFC 3339 time such as \"2026-01-31T09:30:00Z\"");
+    if (value.isString()) to = parseRfc3339(value.text());
+    return to || refuse(field, value, "an RFC 3339 time such as \"2026-01-31T09:30:00Z\"");
   }
 
   bool readId() {
-    const json* value = find("id");
-    if (!value && hints_.messageId && !hints_.messageId->empty()) {
+    if (!in_.id && hints_.messageId && !hints_.messageId->empty()) {
       out.id = *hints_.messageId;
       if (isIdentifier(out.id, maxIdBytes) && !findInvalidUtf8(out.id)) return true;
       return fail("the property message_id", describe(cleanText(out.id, 200)),
                   identifierRule(maxIdBytes));
     }
-    if (!value) return fail("/id", "nothing", identifierRule(maxIdBytes));
-    if (value->is_string()) out.id = value->get_ref<const std::string&>();
-    return isIdentifier(out.id, maxIdBytes) || refuse("id", *value, identifierRule(maxIdBytes));
+    if (!in_.id) return fail("/id", "nothing", identifierRule(maxIdBytes));
+    if (in_.id.isString()) out.id = in_.id.text();
+    return isIdentifier(out.id, maxIdBytes) || refuse("id", in_.id, identifierRule(maxIdBytes));
   }
 
   bool readType() {
-    const json* value = find("type");
-    if (!value) return fail("/type", "nothing", "a type's name");
-    if (value->is_string()) out.type = value->get_ref<const std::string&>();
+    if (!in_.type) return fail("/type", "nothing", "a type's name");
+    if (in_.type.isString()) out.type = in_.type.text();
     if (!isName(out.type)) {
-      return refuse("type", *value, "1 to 64 of the characters a-z, 0-9, _ and -");
+      return refuse("type", in_.type, "1 to 64 of the characters a-z, 0-9, _ and -");
     }
     if (hints_.queueType.empty() || out.type == hints_.queueType) return true;
-    return refuse("type", *value, '"' + std::string(hints_.queueType) + "\", the queue's own type");
+    return refuse("type", in_.type,
+                  '"' + std::string(hints_.queueType) + "\", the queue's own type");
   }
 
   bool readRecipients() {
-    const json* one = find("recipient");
-    const json* many = find("recipients");
-    const json* topic = find("topic");
-    const int given = (one ? 1 : 0) + (many ? 1 : 0) + (topic ? 1 : 0);
+    const int given = (in_.recipient ? 1 : 0) + (in_.recipients ? 1 : 0) + (in_.topic ? 1 : 0);
     if (given != 1) {
       return fail("/recipient", given == 0 ? "nothing" : std::to_string(given) + " of them",
                   "exactly one of recipient, recipients and topic");
     }
-    if (one) return readOne(*one, out.recipient) || refuse("recipient", *one, recipientRule());
-    return many ? readMany(*many) : readTopic(*topic);
+    if (in_.recipients) return readMany(in_.recipients);
+    if (in_.topic) return readTopic(in_.topic);
+    return readOne(in_.recipient, out.recipient) ||
+           refuse("recipient", in_.recipient, recipientRule());
   }
 
   static std::string recipientRule() { return identifierRule(maxIdBytes) + ", or an integer"; }
 
-  static bool readOne(const json& value, std::string& to) {
-    if (value.is_number_integer()) {
-      to = value.dump();
-    } else if (value.is_string()) {
-      to = value.get_ref<const std::string&>();
-    }
+  static bool readOne(JsonValue value, std::string& to) {
+    if (value.isInteger()) appendJsonNumber(to, value);
+    if (value.isString()) to = value.text();
     return isIdentifier(to, maxIdBytes);
   }
 
-  bool readMany(const json& value) {
+  bool readMany(JsonValue value) {
     const std::string rule = "an array of 1 to " + std::to_string(maxRecipients) + " recipients";
-    if (!value.is_array()) return refuse("recipients", value, rule);
-    if (value.empty() || value.size() > maxRecipients) {
+    if (!value.isArray()) return refuse("recipients", value, rule);
+    if (value.size() == 0 || value.size() > maxRecipients) {
       return fail("/recipients", std::to_string(value.size()) + " of them", rule);
     }
-    out.recipients.resize(value.size());
-    for (size_t i = 0; i < value.size(); ++i) {
-      if (!readOne(value[i], out.recipients[i])) {
-        return fail("/recipients/" + std::to_string(i), describe(value[i]), recipientRule());
-      }
+    out.recipients.reserve(value.size());
+    for (const JsonValue one : value.items()) {
+      if (readOne(one, out.recipients.emplace_back())) continue;
+      return fail("/recipients/" + std::to_string(out.recipients.size() - 1), describe(one),
+                  recipientRule());
     }
     return true;
   }
 
-  bool readTopic(const json& value) {
-    if (value.is_string()) out.topic = value.get_ref<const std::string&>();
+  bool readTopic(JsonValue value) {
+    if (value.isString()) out.topic = value.text();
     if (!isIdentifier(out.topic, maxIdBytes)) {
       return refuse("topic", value, identifierRule(maxIdBytes));
     }
@@ -185,85 +229,77 @@ class Decoder {
   }
 
   bool readData() {
-    const json* value = find("data");
-    return !value || value->is_object() || refuse("data", *value, "an object");
+    out.data = in_.data;
+    return !in_.data || in_.data.isObject() || refuse("data", in_.data, "an object");
   }
 
   bool readLocale() {
-    if (!text("locale", out.locale) || !out.locale) return error.empty();
+    if (!text("locale", in_.locale, out.locale) || !out.locale) return error.empty();
     if (out.locale->empty()) {
       out.locale.reset();
       return true;
     }
     std::replace(out.locale->begin(), out.locale->end(), '_', '-');  // POSIX habit: ko_KR
-    return isLocale(*out.locale) ||
-           refuse("locale", *find("locale"), "a BCP 47 tag such as \"ko-KR\"");
+    return isLocale(*out.locale) || refuse("locale", in_.locale, "a BCP 47 tag such as \"ko-KR\"");
   }
 
   bool readChannels() {
-    const json* value = find("channels");
+    const JsonValue value = in_.channels;
     if (!value) return true;
-    if (!value->is_array() || value->empty() || value->size() > 16) {
-      return fail("/channels",
-                  value->is_array() && value->empty() ? "an empty array" : describe(*value),
+    if (!value.isArray() || value.size() == 0 || value.size() > 16) {
+      const bool empty = value.isArray() && value.size() == 0;
+      return fail("/channels", empty ? "an empty array" : describe(value),
                   "an array of 1 to 16 channel names");
     }
-    for (const json& channel : *value) {
-      if (!channel.is_string() || !isName(channel.get_ref<const std::string&>())) {
+    for (const JsonValue channel : value.items()) {
+      if (!channel.isString() || !isName(channel.text())) {
         return fail("/channels/" + std::to_string(out.channels.size()), describe(channel),
                     "a channel's name such as \"email\"");
       }
-      out.channels.push_back(channel.get_ref<const std::string&>());
+      out.channels.emplace_back(channel.text());
     }
     return true;
   }
 
   bool readPriority() {
-    const json* value = find("priority");
-    if (!value) {
+    if (!in_.priority) {
       if (hints_.priority && *hints_.priority >= 0 && *hints_.priority <= 9) {
         out.priority = *hints_.priority;
       }
       return true;
     }
-    // An integer too large for 64 bits is parsed as a float, so no cast can wrap around.
-    const bool fits = value->is_number_integer() && *value >= 0 && *value <= 9;
-    if (!fits) return refuse("priority", *value, "an integer from 0 to 9");
-    out.priority = value->get<int>();
+    const bool fits =
+        in_.priority.kind() == JsonKind::unsignedInteger && in_.priority.unsignedInteger() <= 9;
+    if (!fits) return refuse("priority", in_.priority, "an integer from 0 to 9");
+    out.priority = static_cast<int>(in_.priority.unsignedInteger());
     return true;
   }
 
   bool readCreatedAt() {
-    if (!time("createdAt", out.createdAt)) return false;
+    if (!time("createdAt", in_.createdAt, out.createdAt)) return false;
     if (!out.createdAt) out.createdAt = hints_.timestamp;
     return true;
   }
 
-  const json& body_;
+  const Fields in_;
   size_t bytes_;
   const DecodeHints& hints_;
 };
 
 }  // namespace
 
-const json& Notification::data() const {
-  static const json none = json::object();
-  const auto it = body.find("data");
-  return it == body.end() || !it->is_object() ? none : *it;
-}
-
 Result<Notification> decode(std::string_view bytes, const DecodeHints& hints) {
-  auto parsed = parseJson(bytes);
+  auto parsed = parseMessage(bytes);
   if (!parsed) return std::move(parsed).error();
-  if (!parsed->is_object()) {
+  const JsonValue body = parsed->root();
+  if (!body.isObject()) {
     return Error{ErrorKind::invalid,
-                 "the body: found " + describe(*parsed) + ", expected a JSON object"};
+                 "the body: found " + describe(body) + ", expected a JSON object"};
   }
-  Decoder decoder(*parsed, bytes.size(), hints);
+  Decoder decoder(body, bytes.size(), hints);
   if (!decoder.run()) return Error{ErrorKind::invalid, std::move(decoder.error)};
-  Notification out = std::move(decoder.out);
-  out.body = *std::move(parsed);
-  return out;
+  decoder.out.body = *std::move(parsed);
+  return std::move(decoder.out);
 }
 
 }  // namespace tidings::notification

@@ -6,7 +6,6 @@
 
 #include "base/plain_text.h"
 #include "base/utf8.h"
-#include "notification/json_reader.h"
 #include "notification/notification.h"
 
 namespace tidings::notification {
@@ -116,7 +115,14 @@ class Complaint final : public nlohmann::json_sax<json> {
   }
 };
 
+std::optional<Error> tooLarge(std::string_view bytes) {
+  if (bytes.size() <= maxBodyBytes) return std::nullopt;
+  return malformed("the body: found " + std::to_string(bytes.size()) + " bytes, expected at most " +
+                   std::to_string(maxBodyBytes));
+}
+
 Error complaint(std::string_view bytes) {
+  if (auto error = Scan(bytes).run()) return *std::move(error);
   Complaint complaint;
   json::sax_parse(bytes, &complaint);
   return malformed(std::move(complaint.text));
@@ -124,14 +130,19 @@ Error complaint(std::string_view bytes) {
 
 }  // namespace
 
+Result<JsonDocument> parseMessage(std::string_view bytes) {
+  if (auto error = tooLarge(bytes)) return *std::move(error);
+  if (findInvalidUtf8(bytes)) return complaint(bytes);
+  auto parsed = JsonDocument::parse(bytes, maxDepth);
+  if (!parsed) return complaint(bytes);
+  return *std::move(parsed);
+}
+
 Result<json> parseJson(std::string_view bytes) {
-  if (bytes.size() > maxBodyBytes) {
-    return malformed("the body: found " + std::to_string(bytes.size()) +
-                     " bytes, expected at most " + std::to_string(maxBodyBytes));
-  }
+  if (auto error = tooLarge(bytes)) return *std::move(error);
   if (auto error = Scan(bytes).run()) return *std::move(error);
-  json parsed;
-  if (!JsonReader(bytes).read(parsed)) return complaint(bytes);
+  json parsed = json::parse(bytes, nullptr, false);
+  if (parsed.is_discarded()) return complaint(bytes);
   return parsed;
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "json/document.h"
 
 namespace tidings::notification {
 
@@ -41,10 +41,9 @@ struct Notification {
   std::optional<WallTime> expiresAt;
   std::optional<WallTime> createdAt;
 
-  nlohmann::json body;  // the whole object as parsed, unknown fields included
+  JsonDocument body;  // the whole object as parsed, unknown fields included
+  JsonValue data;     // the template variables: an object of the body, or absent
 
-  // The template variables: body["data"], or an empty object.
-  const nlohmann::json& data() const;
   bool important() const { return priority >= importantPriority; }
   bool fansOut() const { return !recipients.empty() || !topic.empty(); }
 };

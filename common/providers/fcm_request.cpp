@@ -1,9 +1,9 @@
 #include "providers/fcm_request.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/hash.h"
+#include "json/write.h"
 #include "providers/encode.h"
 
 namespace tidings::providers {
@@ -35,19 +35,18 @@ std::string_view openObject(std::string& out, std::string_view name) {
 
 // The payload began at `start`.
 void appendData(std::string& out, const OutboundMessage& message, size_t start) {
-  const bool hasData = message.data != nullptr && message.data->is_object();
-  if (hasData) {
-    for (const auto& [key, value] : message.data->items()) {
-      if (value.is_null() || isReservedFcmKey(key)) continue;
-      if (value.is_string()) {
-        appendField(out, key, value.get_ref<const std::string&>());
-      } else {
-        appendField(out, key, value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-      }
+  for (const auto& [key, value] : message.data.members()) {
+    if (value.isNull() || isReservedFcmKey(key)) continue;
+    if (value.isString()) {
+      appendField(out, key, value.text());
+    } else {
+      std::string text;
+      tidings::appendJson(text, value);
+      appendField(out, key, text);
     }
   }
   const auto appendUnlessGiven = [&](const char* key, const std::string& value) {
-    if (value.empty() || (hasData && message.data->contains(key))) return false;
+    if (value.empty() || message.data.find(key)) return false;
     appendOwn(out, key, value);
     return true;
   };

@@ -5,12 +5,12 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "json/value.h"
 #include "notification/outcome.h"
 #include "runtime/task.h"
 
@@ -36,7 +36,7 @@ struct OutboundMessage {
   std::string subject, html;   // e-mail
   std::string actionUrl;       // already safe; empty: none
   std::optional<std::string> collapseKey;
-  const nlohmann::json* data = nullptr;             // an object, or null; outlives the send
+  JsonValue data;                                   // an object, or absent; outlives the send
   std::optional<Millis> timeToLive;                 // until it expires
   int priority = 2;                                 // 0–9
   bool important() const { return priority >= 3; }  // kept flowing under overload

@@ -20,8 +20,7 @@ bool Catalog::has(std::string_view set, std::string_view channel) const {
 }
 
 Result<Parts> Catalog::render(std::string_view set, std::string_view channel,
-                              std::string_view locale,
-                              std::span<const nlohmann::json* const> contexts) const {
+                              std::string_view locale, std::span<const JsonValue> contexts) const {
   Parts parts;
   const auto found = state_->sets.find(set);
   if (found == state_->sets.end()) return parts;

@@ -10,13 +10,13 @@
 
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "json/value.h"
 #include "render/parts.h"
 
 namespace tidings::render {
@@ -36,7 +36,7 @@ class Catalog {
   // locale. What has no template is left empty: the caller falls back. Error{permanent} names
   // template, line, column and, where one is missing from a strict set, the variable.
   Result<Parts> render(std::string_view set, std::string_view channel, std::string_view locale,
-                       std::span<const nlohmann::json* const> contexts) const;
+                       std::span<const JsonValue> contexts) const;
 
  private:
   friend class CatalogLoader;

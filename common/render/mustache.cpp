@@ -1,7 +1,5 @@
 #include "render/mustache.h"
 
-#include <nlohmann/json.hpp>
-
 #include "base/utf8.h"
 #include "render/emitter.h"
 #include "render/parser.h"
@@ -42,16 +40,14 @@ Result<Template> compile(std::string_view text, std::string_view name) {
   return Template(std::make_shared<const Program>(std::move(program).value()));
 }
 
-Status renderTo(std::string& out, const Template& source,
-                std::span<const nlohmann::json* const> contexts, const RenderOptions& options) {
+Status renderTo(std::string& out, const Template& source, std::span<const JsonValue> contexts,
+                const RenderOptions& options) {
   return Renderer(out, contexts, options).run(source.program());
 }
 
-Result<std::string> render(const Template& source, const nlohmann::json& data,
-                           const RenderOptions& options) {
+Result<std::string> render(const Template& source, JsonValue data, const RenderOptions& options) {
   std::string out;
-  const nlohmann::json* context = &data;
-  const Status status = renderTo(out, source, {&context, 1}, options);
+  const Status status = renderTo(out, source, {&data, 1}, options);
   if (!status) return status.error();
   return out;
 }

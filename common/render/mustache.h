@@ -9,13 +9,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "json/value.h"
 
 namespace tidings::render {
 
@@ -64,12 +64,12 @@ struct RenderOptions {
 
 inline constexpr int kMaxPartialDepth = 64;
 
-// Appends to `out`. Contexts: outermost first, the last is what "." means; none may be null. Errors
+// Appends to `out`. Contexts: outermost first, the last is what "." means. Errors
 // are `permanent`: the same data would fail again.
-Status renderTo(std::string& out, const Template& source,
-                std::span<const nlohmann::json* const> contexts, const RenderOptions& options);
+Status renderTo(std::string& out, const Template& source, std::span<const JsonValue> contexts,
+                const RenderOptions& options);
 
-Result<std::string> render(const Template& source, const nlohmann::json& data,
+Result<std::string> render(const Template& source, JsonValue data,
                            const RenderOptions& options = {});
 
 }  // namespace tidings::render

@@ -1,15 +1,12 @@
 #include "render/renderer.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
 #include "render/indentation.h"
 #include "render/value_text.h"
 
 namespace tidings::render {
-
-using nlohmann::json;
 
 // The indentation of what a partial, parent or block brings: one that stands alone adds its own,
 // one in the middle of a line passes none on.
@@ -37,7 +34,7 @@ class Renderer::IndentGuard {
   size_t size_, begin_;
 };
 
-Renderer::Renderer(std::string& out, std::span<const json* const> contexts,
+Renderer::Renderer(std::string& out, std::span<const JsonValue> contexts,
                    const RenderOptions& options)
     : out_(out), options_(options), start_(out.size()), depth_(contexts.size()) {
   std::copy_n(contexts.begin(), std::min(contexts.size(), kMaxContexts), stack_.begin());
@@ -99,37 +96,38 @@ bool Renderer::step(const Program& program, uint32_t at) {
 bool Renderer::runVariable(const Program& program, const Segment& s) {
   indentLine(s.startsLine || indentNext_);
   const Path& path = program.paths[s.name];
-  const json* value = lookup(path);
+  const JsonValue value = lookup(path);
   if (!value) {
     if (!options_.strict) return true;
     return fail(program, s.at, "variable '" + path.text + "' is missing");
   }
   if (options_.escape == Escape::html && s.kind == TokenKind::variable) {
-    appendHtml(out_, *value);
+    appendHtml(out_, value);
   } else {
-    appendText(out_, *value);
+    appendText(out_, value);
   }
   return true;
 }
 
 bool Renderer::runSection(const Program& program, const Segment& s, uint32_t at) {
   if (s.startsLine) indentLine(true);
-  const json* value = lookup(program.paths[s.name]);
-  const bool truthy = value && isTruthy(*value);
+  const JsonValue value = lookup(program.paths[s.name]);
+  const bool truthy = isTruthy(value);
   if (s.kind == TokenKind::inverted) return truthy || runRange(program, at + 1, s.next);
   if (!truthy) return true;
-  if (!value->is_array()) return runItem(*value, program, at + 1, s.next);
-  return std::all_of(value->begin(), value->end(), [&](const json& item) {
+  if (!value.isArray()) return runItem(value, program, at + 1, s.next);
+  for (const JsonValue item : value.items()) {
     ++steps_;
-    return runItem(item, program, at + 1, s.next);
-  });
+    if (!runItem(item, program, at + 1, s.next)) return false;
+  }
+  return true;
 }
 
-bool Renderer::runItem(const json& item, const Program& program, uint32_t at, uint32_t end) {
+bool Renderer::runItem(JsonValue item, const Program& program, uint32_t at, uint32_t end) {
   if (depth_ == kMaxContexts) {
     return fail(program, program.segments[at - 1].at, "sections nest too deep");
   }
-  stack_[depth_++] = &item;
+  stack_[depth_++] = item;
   const bool ok = runRange(program, at, end);
   --depth_;
   return ok;
@@ -175,8 +173,8 @@ const Template* Renderer::findPartial(const Program& program, const Segment& s, 
   std::string_view name;
   if (!s.dynamic) {
     name = program.names[s.name];
-  } else if (const json* value = lookup(program.paths[s.name])) {
-    if (const auto* text = value->get_ptr<const std::string*>()) name = *text;
+  } else if (const JsonValue value = lookup(program.paths[s.name])) {
+    if (value.isString()) name = value.text();
   } else if (options_.strict) {
     ok = fail(program, s.at, "variable '" + program.paths[s.name].text + "' is missing");
     return nullptr;
@@ -199,20 +197,12 @@ Renderer::Override Renderer::findOverride(std::string_view name) const {
   return found;
 }
 
-const json* Renderer::lookup(const Path& path) const {
-  if (path.parts.empty()) return depth_ > 0 ? stack_[depth_ - 1] : nullptr;
-  const json* value = nullptr;
-  for (size_t i = depth_; i-- > 0 && !value;) {
-    const auto* object = stack_[i]->get_ptr<const json::object_t*>();
-    if (!object) continue;
-    const auto member = object->find(path.parts.front());
-    if (member != object->end()) value = &member->second;
-  }
+JsonValue Renderer::lookup(const Path& path) const {
+  if (path.parts.empty()) return depth_ > 0 ? stack_[depth_ - 1] : JsonValue();
+  JsonValue value;
+  for (size_t i = depth_; i-- > 0 && !value;) value = stack_[i].find(path.parts.front());
   for (size_t part = 1; part < path.parts.size() && value; ++part) {
-    const auto* object = value->get_ptr<const json::object_t*>();
-    if (!object) return nullptr;
-    const auto member = object->find(path.parts[part]);
-    value = member != object->end() ? &member->second : nullptr;
+    value = value.find(path.parts[part]);
   }
   return value;
 }

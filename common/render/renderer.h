@@ -2,11 +2,11 @@
 #pragma once
 
 #include <array>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "json/value.h"
 #include "render/mustache.h"
 #include "render/program.h"
 
@@ -14,8 +14,7 @@ namespace tidings::render {
 
 class Renderer {
  public:
-  Renderer(std::string& out, std::span<const nlohmann::json* const> contexts,
-           const RenderOptions& options);
+  Renderer(std::string& out, std::span<const JsonValue> contexts, const RenderOptions& options);
 
   Status run(const Program& program);
 
@@ -37,13 +36,13 @@ class Renderer {
   bool step(const Program& program, uint32_t at);
   bool runVariable(const Program& program, const Segment& s);
   bool runSection(const Program& program, const Segment& s, uint32_t at);
-  bool runItem(const nlohmann::json& item, const Program& program, uint32_t at, uint32_t end);
+  bool runItem(JsonValue item, const Program& program, uint32_t at, uint32_t end);
   bool runPartial(const Program& program, const Segment& s, uint32_t at);
   bool runBlock(const Program& program, const Segment& s, uint32_t at);
 
   const Template* findPartial(const Program& program, const Segment& s, bool& ok);
   Override findOverride(std::string_view name) const;
-  const nlohmann::json* lookup(const Path& path) const;
+  JsonValue lookup(const Path& path) const;
 
   void appendLines(std::string_view text, bool startsLine);
   void indentLine(bool startsLine);
@@ -57,7 +56,7 @@ class Renderer {
   std::string& out_;
   const RenderOptions& options_;
   const size_t start_;  // where our part of out_ begins
-  std::array<const nlohmann::json*, kMaxContexts> stack_;
+  std::array<JsonValue, kMaxContexts> stack_;
   size_t depth_ = 0;
   const Arguments* arguments_ = nullptr;
   std::string indent_;       // what standalone tags around us ask for, one after the other

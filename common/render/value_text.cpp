@@ -1,30 +1,9 @@
 #include "render/value_text.h"
 
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include "json/write.h"
 
 namespace tidings::render {
 namespace {
-
-using nlohmann::json;
-
-template <class T, class... Format>
-void appendNumber(std::string& out, T number, Format... format) {
-  std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, format...);
-  out.append(buffer.data(), end.ptr);
-}
-
-// Shortest digits that read back as the same number; exponents only where JavaScript has them.
-void appendDouble(std::string& out, double number) {
-  if (!std::isfinite(number)) return;
-  const double size = std::abs(number);
-  const bool plain = size == 0 || (size >= 1e-6 && size < 1e21);
-  appendNumber(out, number == 0 ? 0.0 : number,
-               plain ? std::chars_format::fixed : std::chars_format::scientific);
-}
 
 std::string_view reference(char c) {
   switch (c) {
@@ -43,32 +22,17 @@ std::string_view reference(char c) {
 
 }  // namespace
 
-void appendText(std::string& out, const json& value) {
-  switch (value.type()) {
-    case json::value_t::string:
-      out += value.get_ref<const std::string&>();
-      return;
-    case json::value_t::number_integer:
-      return appendNumber(out, value.get<int64_t>());
-    case json::value_t::number_unsigned:
-      return appendNumber(out, value.get<uint64_t>());
-    case json::value_t::number_float:
-      return appendDouble(out, value.get<double>());
-    case json::value_t::boolean:
-      out += value.get<bool>() ? "true" : "false";
-      return;
-    case json::value_t::object:
-    case json::value_t::array:
-      out += value.dump(-1, ' ', false, json::error_handler_t::replace);
-      return;
-    default:
-      return;
+void appendText(std::string& out, JsonValue value) {
+  if (value.isNull()) return;
+  if (value.isString()) {
+    out += value.text();
+  } else {
+    appendJson(out, value);
   }
 }
 
-void appendHtml(std::string& out, const json& value) {
-  if (const auto* text = value.get_ptr<const std::string*>()) return escapeHtml(out, *text);
-  if (!value.is_structured()) return appendText(out, value);
+void appendHtml(std::string& out, JsonValue value) {
+  if (value.isString()) return escapeHtml(out, value.text());
   std::string text;
   appendText(text, value);
   escapeHtml(out, text);
@@ -83,19 +47,21 @@ void escapeHtml(std::string& out, std::string_view text) {
   }
 }
 
-bool isTruthy(const json& value) {
-  switch (value.type()) {
-    case json::value_t::boolean:
-      return value.get<bool>();
-    case json::value_t::string:
-      return !value.get_ref<const std::string&>().empty();
-    case json::value_t::array:
-      return !value.empty();
-    case json::value_t::number_integer:
-    case json::value_t::number_unsigned:
-    case json::value_t::number_float:
-      return value.get<double>() != 0;
-    case json::value_t::object:
+bool isTruthy(JsonValue value) {
+  switch (value.kind()) {
+    case JsonKind::boolean:
+      return value.boolean();
+    case JsonKind::string:
+      return !value.text().empty();
+    case JsonKind::array:
+      return value.size() > 0;
+    case JsonKind::integer:
+      return value.integer() != 0;
+    case JsonKind::unsignedInteger:
+      return value.unsignedInteger() != 0;
+    case JsonKind::real:
+      return value.real() != 0;
+    case JsonKind::object:
       return true;
     default:
       return false;

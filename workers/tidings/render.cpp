@@ -1,9 +1,12 @@
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "commands.h"
+#include "json/document.h"
+#include "notification/notification.h"
 #include "render/catalog.h"
 #include "render/partial_set.h"
 
@@ -25,18 +28,27 @@ Result<std::string> readAll(const Environment& env, const std::string& file) {
   return std::move(text).str();
 }
 
-Result<json> readData(const Environment& env, const std::string& file) {
-  if (file.empty()) return json::object();
-  auto text = readAll(env, file);
-  if (!text.ok()) return text.error();
+Error notJson(const std::string& file, const std::string& text) {
+  std::string why = "found nesting deeper than " + std::to_string(notification::maxDepth) +
+                    " levels, expected at most that";
   try {
-    return json::parse(*text);
-  } catch (const json::parse_error& error) {
-    return Error{ErrorKind::invalid, file + ": " + error.what()};
+    const json parsed = json::parse(text);
+  } catch (const json::exception& error) {
+    why = error.what();
   }
+  return {ErrorKind::invalid, file + ": " + why};
 }
 
-ExitCode renderFile(const Environment& env, const RenderOptions& options, const json& data) {
+Result<JsonDocument> readData(const Environment& env, const std::string& file) {
+  if (file.empty()) return JsonDocument();
+  auto text = readAll(env, file);
+  if (!text.ok()) return text.error();
+  auto parsed = JsonDocument::parse(*text, notification::maxDepth);
+  if (!parsed) return notJson(file, *text);
+  return *std::move(parsed);
+}
+
+ExitCode renderFile(const Environment& env, const RenderOptions& options, JsonValue data) {
   auto text = readAll(env, options.file);
   if (!text.ok()) return refuse(env, text.error());
   auto compiled = render::compile(*text, options.file);
@@ -101,7 +113,7 @@ void printParts(const Console& console, const render::Parts& parts, const std::s
   if (console.json) console.out << all.dump() << '\n';
 }
 
-ExitCode renderSet(const Environment& env, const RenderOptions& options, const json& data) {
+ExitCode renderSet(const Environment& env, const RenderOptions& options, JsonValue data) {
   if (!knowsChannel(options.channel)) {
     return refuse(env, {ErrorKind::invalid, "--channel: found \"" + options.channel +
                                                 "\", expected push, sms or email"});
@@ -116,8 +128,7 @@ ExitCode renderSet(const Environment& env, const RenderOptions& options, const j
                                                 options.channel});
   }
   // As the worker does: what is in the message's data hides what is around it.
-  const json inner = data.is_object() ? data.value("data", json::object()) : json::object();
-  const json* contexts[] = {&data, &inner};
+  const std::array contexts{data, data.find("data")};
   const auto parts = catalog->render(place->set, options.channel, options.locale, contexts);
   if (!parts.ok()) return fail(env, parts.error());
   printParts(env.console, *parts, options.channel);
@@ -132,7 +143,8 @@ ExitCode render(const Environment& env, const RenderOptions& options) {
   }
   const auto data = readData(env, options.data);
   if (!data.ok()) return refuse(env, data.error());
-  return options.file.empty() ? renderSet(env, options, *data) : renderFile(env, options, *data);
+  return options.file.empty() ? renderSet(env, options, data->root())
+                              : renderFile(env, options, data->root());
 }
 
 }  // namespace tidings::cli

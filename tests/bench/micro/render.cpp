@@ -1,6 +1,7 @@
 #include <regex>
 
 #include "bench.h"
+#include "json/strings.h"
 #include "render/catalog.h"
 #include "samples.h"
 
@@ -13,10 +14,8 @@ render::Catalog templates() { return need(render::Catalog::load(TEMPLATES)); }
 Body rendering(std::string_view set, std::string_view channel) {
   return [=, catalog = templates()] {
     const notification::Notification& job = typical();
-    nlohmann::json ours;
-    ours["actionUrl"] = *job.actionUrl;
-    ours["locale"] = "en";
-    const std::array<const nlohmann::json*, 3> contexts{&job.body, &job.data(), &ours};
+    const JsonStrings<2> ours({{{"actionUrl", *job.actionUrl}, {"locale", "en"}}});
+    const std::array contexts{job.body.root(), job.data, ours.value()};
     keep(need(catalog.render(set, channel, "en", contexts)));
   };
 }

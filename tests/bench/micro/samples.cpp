@@ -69,7 +69,7 @@ providers::OutboundMessage outbound(std::string address) {
   message.html = "<p>" + *job.message + "</p>";
   message.actionUrl = *job.actionUrl;
   message.collapseKey = job.collapseKey;
-  message.data = &job.data();
+  message.data = job.data;
   message.timeToLive = std::chrono::hours{24};
   message.priority = job.priority;
   message.type = job.type;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
+#include "json/document.h"
 #include "providers/fcm_request.h"
 #include "providers/twilio_request.h"
 
@@ -47,8 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   message.notificationId = next();
   message.actionUrl = next();
   message.body = message.text = next();
-  const auto extra = nlohmann::json::parse(left, nullptr, false);
-  if (extra.is_object()) message.data = &extra;
+  const auto extra = JsonDocument::parse(left, 32);
+  if (extra && extra->root().isObject()) message.data = extra->root();
   const auto sent = nlohmann::json::parse(providers::buildFcm(message, WallTime{}).json);
   require(sent.size() == 1 && sent.at("message").at("token") == message.address);
   const auto values = sent["message"].value("data", nlohmann::json::object());

@@ -2,10 +2,10 @@
 // inputs are. Input: escape and strict flags, then template, partial "p", partial "q" and JSON,
 // each after a zero byte.
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/utf8.h"
+#include "json/document.h"
 #include "render/mustache.h"
 #include "render/parts.h"
 
@@ -35,7 +35,7 @@ std::optional<Template> tryCompile(std::string_view text, std::string_view name)
   return std::move(made).value();
 }
 
-void check(const Template& source, const nlohmann::json& data, const RenderOptions& options) {
+void check(const Template& source, JsonValue data, const RenderOptions& options) {
   Result<std::string> out = render::render(source, data, options);
   if (!out) return;
   if (out->size() > options.maxOutput || findInvalidUtf8(*out)) std::abort();
@@ -58,7 +58,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const std::optional<Template> source = tryCompile(nextField(input), "t");
   partials.p = tryCompile(nextField(input), "p");
   partials.q = tryCompile(nextField(input), "q");
-  const auto data = nlohmann::json::parse(nextField(input), nullptr, false);
-  if (source && !data.is_discarded()) check(*source, data, options);
+  const std::string_view text = nextField(input);
+  const auto data = JsonDocument::parse(text, 32);
+  if (source && data && !findInvalidUtf8(text)) check(*source, data->root(), options);
   return 0;
 }

@@ -1,4 +1,5 @@
 #include "integration/providers/sandbox.h"
+#include "unit/json/tree.h"
 
 namespace tidings::providers {
 namespace {
@@ -26,7 +27,8 @@ TEST_P(FcmTest, ArrivesWithEverything) {
   const auto push = provider();
   OutboundMessage message = messageTo("device-token-1");
   const json data{{"orderId", 4711}};
-  message.data = &data;
+  const JsonDocument parsed = documentFrom(data);
+  message.data = parsed.root();
   message.actionUrl = "https://app.example.com/orders/4711";
   message.collapseKey = "주문";
   message.timeToLive = 1h;

@@ -33,7 +33,7 @@ TEST(Decode, ReadsEveryField) {
   EXPECT_EQ(n->recipient, "u1");
   EXPECT_EQ(n->title, "T");
   EXPECT_EQ(n->message, "M");
-  EXPECT_EQ(n->data()["name"], "Kim");
+  EXPECT_EQ(n->data.find("name").text(), "Kim");
   EXPECT_EQ(n->templateName, "reply");
   EXPECT_EQ(n->channels, (std::vector<std::string>{"push", "email"}));
   EXPECT_EQ(n->locale, "ko-KR");
@@ -44,7 +44,7 @@ TEST(Decode, ReadsEveryField) {
   EXPECT_EQ(n->sendAt, parseRfc3339("2026-01-01T00:00:00Z"));
   EXPECT_EQ(n->expiresAt, parseRfc3339("2026-01-02T00:00:00Z"));
   EXPECT_EQ(n->createdAt, parseRfc3339("2025-12-31T00:00:00Z"));
-  EXPECT_EQ(n->body["future"], nlohmann::json::array({1})) << "unknown fields are kept";
+  EXPECT_EQ(n->body.root().find("future").size(), 1u) << "unknown fields are kept";
 }
 
 TEST(Decode, FillsInDefaults) {
@@ -53,7 +53,7 @@ TEST(Decode, FillsInDefaults) {
   EXPECT_EQ(n->priority, 2);
   EXPECT_FALSE(n->important());
   EXPECT_TRUE(n->channels.empty());
-  EXPECT_TRUE(n->data().is_object() && n->data().empty());
+  EXPECT_FALSE(n->data);
   EXPECT_FALSE(n->title || n->sendAt || n->expiresAt || n->createdAt || n->locale);
   EXPECT_FALSE(n->fansOut());
 }
@@ -63,7 +63,7 @@ TEST(Decode, TakesNullForAbsent) {
       R"("recipients":null,"topic":null,"title":null,"data":null,"priority":null,"channels":null,"sendAt":null)");
   ASSERT_TRUE(n) << errorOf(n);
   EXPECT_EQ(n->priority, 2);
-  EXPECT_TRUE(n->data().is_object());
+  EXPECT_FALSE(n->data);
 }
 
 TEST(Decode, TakesAnEmptyKeyForNone) {

@@ -1,5 +1,6 @@
 #include "providers/fcm_request.h"
 
+#include "unit/json/tree.h"
 #include "unit/providers/support.h"
 
 namespace tidings::providers {
@@ -19,7 +20,8 @@ TEST(FcmRequest, Full) {
                   {"lines", json::array({1, 2})},
                   {"note", "a \"b\""},
                   {"none", nullptr}};
-  message.data = &data;
+  const JsonDocument parsed = documentFrom(data);
+  message.data = parsed.root();
   message.actionUrl = "https://app.example.com/orders/4711";
   message.collapseKey = "order-4711";
   message.timeToLive = 86'400s;
@@ -51,7 +53,8 @@ TEST(FcmRequest, SilentOnesHaveNoNotificationAndLowPriorityTowardsIos) {
 TEST(FcmRequest, WhatTheAppSetsIsItsOwn) {
   OutboundMessage message = messageTo("token-1");
   const json data{{"notificationId", "mine"}, {"deliveryId", nullptr}, {"type", "other"}};
-  message.data = &data;
+  const JsonDocument parsed = documentFrom(data);
+  message.data = parsed.root();
   const json sent = built(message)["message"]["data"];
   EXPECT_EQ(sent, (json{{"notificationId", "mine"}, {"type", "other"}}));
 }
@@ -65,7 +68,8 @@ TEST(FcmRequest, ReservedKeysAreLeftOut) {
     EXPECT_TRUE(isReservedFcmKey(key)) << key;
   }
   data["fromage"] = "brie";
-  message.data = &data;
+  const JsonDocument parsed = documentFrom(data);
+  message.data = parsed.root();
   const json sent = built(message)["message"]["data"];
   EXPECT_EQ(sent["fromage"], "brie");
   EXPECT_EQ(sent.size(), 4u);  // and type, notificationId, deliveryId
@@ -91,8 +95,8 @@ TEST(FcmRequest, TimeToLiveIsBounded) {
 TEST(FcmRequest, IsValidUtf8WhateverItIsGiven) {
   OutboundMessage message = messageTo("tok\"en\n");
   message.title = "bad \xff\xc3 \xed\xa0\x80 주문 \x01";
-  const json data{{"k\xfe", "v\xff"}};
-  message.data = &data;
+  const JsonDocument parsed = documentOf("{\"k\xfe\":\"v\xff\"}");
+  message.data = parsed.root();
   const json body = built(message)["message"];
   EXPECT_EQ(body["token"], "tok\"en\n");
   EXPECT_NE(body["notification"]["title"].get<std::string>().find("주문 \x01"), std::string::npos);

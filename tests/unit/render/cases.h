@@ -1,11 +1,11 @@
 // Tables of templates and what they should become.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "map_partials.h"
+#include "unit/json/tree.h"
 
 namespace tidings::render {
 
@@ -24,7 +24,7 @@ inline std::string renderText(const std::string& source, const std::string& data
   options.partials = &known;
   const Result<Template> made = compile(source, "t");
   if (!made) return "compile error: " + made.error().message;
-  const Result<std::string> out = render(*made, nlohmann::json::parse(data), options);
+  const Result<std::string> out = render(*made, documentOf(data).root(), options);
   return out ? *out : "error: " + out.error().message;
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "render/partial_set.h"
+#include "unit/json/tree.h"
 
 namespace tidings::render {
 namespace {
@@ -37,7 +38,8 @@ class CatalogTest : public ::testing::Test {
   Parts render(const std::string& set, const std::string& channel, const std::string& locale = "",
                const json& data = json::object(), std::string_view defaultLocale = "en") {
     const Result<Catalog> catalog = Catalog::load(directory_, defaultLocale);
-    const json* context = &data;
+    const JsonDocument parsed = documentFrom(data);
+    const JsonValue context = parsed.root();
     Result<Parts> parts = catalog ? catalog->render(set, channel, locale, {&context, 1})
                                   : Result<Parts>(catalog.error());
     if (parts) return std::move(parts).value();
@@ -142,8 +144,7 @@ TEST_F(CatalogTest, NeverReadsAFileAfterLoading) {
   ASSERT_TRUE(catalog);
   fs::remove_all(directory_ / "a");
   fs::remove_all(directory_ / "_partials");
-  const json data = json::object();
-  const json* context = &data;
+  const JsonValue context;
   const Result<Parts> parts = catalog->render("a", "sms", "", {&context, 1});
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->text, "old partial");

@@ -107,8 +107,9 @@ TEST(MustacheBounds, StopOutputAndWorkThatGrowWithoutEnd) {
 }
 
 TEST(MustacheContexts, TheLastOneIsInnermost) {
-  const nlohmann::json root = {{"title", "T"}, {"a", "outer"}}, data = {{"a", "inner"}};
-  const nlohmann::json* contexts[] = {&root, &data};
+  const auto root = documentOf(R"({"title":"T","a":"outer"})"),
+             data = documentOf(R"({"a":"inner"})");
+  const std::array contexts{root.root(), data.root()};
   std::string out = "before ";
   const Result<Template> made = compile("{{title}} {{a}} {{{.}}}", "t");
   ASSERT_TRUE(made && renderTo(out, *made, contexts, {}));

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "map_partials.h"
+#include "unit/json/tree.h"
 
 namespace tidings::render {
 namespace {
@@ -15,7 +16,8 @@ void runCase(const std::string& module, const json& c) {
   const MapPartials partials(c.value("partials", std::map<std::string, std::string>{}));
   const Result<Template> made = compile(c["template"].get<std::string>(), "spec");
   ASSERT_TRUE(made) << made.error().message;
-  const Result<std::string> out = render(*made, c["data"], {.partials = &partials});
+  const JsonDocument data = documentFrom(c["data"]);
+  const Result<std::string> out = render(*made, data.root(), {.partials = &partials});
   ASSERT_TRUE(out) << out.error().message;
   EXPECT_EQ(*out, c["expected"].get<std::string>());
 }

@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "render/catalog.h"
+#include "unit/json/tree.h"
 
 namespace tidings::render {
 namespace {
@@ -26,7 +27,8 @@ const Catalog& catalog() {
 Parts render(const std::string& set, const std::string& channel, const std::string& locale,
              const json& data, json root = json::object()) {
   root["data"] = data;
-  const json* contexts[] = {&root, &data};
+  const JsonDocument parsed = documentFrom(root);
+  const std::array contexts{parsed.root(), parsed.root().find("data")};
   Result<Parts> parts = catalog().render(set, channel, locale, contexts);
   if (parts) return std::move(parts).value();
   ADD_FAILURE() << parts.error().message;
