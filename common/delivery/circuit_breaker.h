@@ -15,7 +15,7 @@ class CircuitBreaker {
     int failures = 20;  // in a row; a refusal of our credentials opens at once
     Millis cooldown{1'000};
     // Together these bound how long a provider that is back is still left alone.
-    Millis maxCooldown{4'000};
+    Millis maxCooldown{3'000};
     Millis probePatience{3'000};  // a probe that has not reported back by then is not waited for
   };
 
