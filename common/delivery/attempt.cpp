@@ -66,6 +66,7 @@ Task<void> attemptInto(const JobContext& context, Claimed claimed, Attempt& out)
 }
 
 bool endedUnsent(const Attempt& attempt) {
+  if (attempt.disposition.uncertain) return false;
   const DeliveryState state = attempt.disposition.state;
   return state == DeliveryState::skipped || state == DeliveryState::dead ||
          state == DeliveryState::deferred;

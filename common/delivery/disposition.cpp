@@ -40,8 +40,12 @@ Disposition retryOrGiveUp(const Outcome& outcome, const AttemptFacts& facts, Ran
 // what the type chose. It never fails over to another provider.
 Disposition whenUnknown(const Outcome& outcome, const AttemptFacts& facts, Random& random) {
   const bool mayRepeat = facts.idempotent || facts.type.onUncertain == config::OnUncertain::resend;
-  if (!mayRepeat) return skipped(SkipReason::uncertain, facts.attemptsBefore + 1);
-  return retryOrGiveUp(outcome, facts, random);
+  Disposition next = mayRepeat ? retryOrGiveUp(outcome, facts, random)
+                               : skipped(SkipReason::uncertain, facts.attemptsBefore + 1);
+  next.uncertain = true;
+  // The journal remembers it: whatever becomes of the retry, the caps' slots stay taken.
+  if (next.state == DeliveryState::retrying) next.reason = toString(SkipReason::uncertain);
+  return next;
 }
 
 Disposition waitWithoutBlame(Millis wait, DeliveryState state, std::string_view reason,

@@ -28,10 +28,11 @@ struct AttemptFacts {
 
 struct Disposition {
   notification::DeliveryState state = notification::DeliveryState::sent;
-  std::string reason;              // of skipped, deferred and dead
+  std::string reason;              // of skipped, deferred and dead; of retrying where it matters
   int attempts = 0;                // that counted, this one included
   std::optional<Millis> delay;     // set exactly for retrying and deferred
   bool deactivateAddress = false;  // the provider says that it no longer exists
+  bool uncertain = false;          // it may have been sent all the same
 };
 
 Disposition dispose(const notification::Outcome& outcome, const AttemptFacts& facts,

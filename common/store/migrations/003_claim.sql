@@ -39,7 +39,8 @@ declare
 begin
   perform from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
-    and (l.state not in ('skipped', 'dead', 'deferred') or l.reason = 'uncertain');
+    and (l.state not in ('skipped', 'dead', 'deferred') or l.reason = 'uncertain'
+         or exists (select from unnest(l.events) e where e.reason = 'uncertain'));
   if found then return; end if;
   select l.day, l.address_hash, l.cap_at into h from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
@@ -58,12 +59,14 @@ begin
     and l.channel = p_channel and l.address_hash = h.address_hash;
 end $$;
 
--- The earlier states of a row, with its present one added. The first `sending` is implied.
+-- The earlier states of a row, with its present one added. The first `sending` is implied, unless
+-- its owner died and it is uncertain what came of it.
 create function tidings.earlier(p_events tidings.event[], p_created timestamptz, p_at timestamptz,
                                 p_state text, p_attempt int, p_reason text, p_provider text,
                                 p_error text)
 returns tidings.event[] language sql immutable as $$
-  select case when p_events is null and p_state = 'sending' and p_at = p_created then null
+  select case when p_events is null and p_state = 'sending' and p_at = p_created
+                and p_reason is null then null
          else (coalesce(p_events, '{}') ||
                row(p_at, p_state, p_attempt, p_reason, p_provider, p_error)::tidings.event)
               [greatest(1, coalesce(cardinality(p_events), 0) - 38):] end
@@ -305,7 +308,8 @@ begin
           caps = case when v_new_caps is null then l.caps else l.caps || v_new_caps end,
           cap_at = case when v_new_caps is null then l.cap_at else v_ms end,
           events = tidings.earlier(l.events, l.created_at, l.updated_at, l.state, l.attempt,
-                                   l.reason, l.provider, l.error)
+                                   case when v_kills > 0 then 'uncertain' else l.reason end,
+                                   l.provider, l.error)
       where l.day = r.day and l.notification_id = i.id and l.recipient = i.recipient
         and l.channel = i.channel and l.address_hash = i.address_hash;
       if v_state = 'skipped' and v_kills = 0 and r.caps is not null then

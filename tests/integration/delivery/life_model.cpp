@@ -56,11 +56,12 @@ LifeModel::Expected LifeModel::takeOver(Life& life, int owner, const store::JobC
                                         size_t item) {
   if (!job.redelivered) return {Verdict::duplicate, life.attempt};
   if (!gone_.contains(life.owner)) return {Verdict::busy, life.attempt};
+  if (life.deaths == 1 && !job.exclusive) return {Verdict::suspect, life.attempt};
+  life.timeline.back() = "sending uncertain " + std::to_string(life.attempt);
   if (life.deaths == 2) {
     life.become(DeliveryState::dead, "poison", life.attempt);
     return {Verdict::poison, life.attempt};
   }
-  if (life.deaths == 1 && !job.exclusive) return {Verdict::suspect, life.attempt};
   const int deaths = life.deaths + 1;
   Expected expected = take(life, owner, life.attempt, job.items[item].skip);
   life.deaths = deaths;
@@ -78,8 +79,9 @@ void LifeModel::settle(const store::Settlement& row) {
 std::set<std::string> mayFollow(const Answered& answered, int before, const AttemptRules& rules) {
   const std::string made = " " + std::to_string(before + 1), same = " " + std::to_string(before);
   std::set<std::string> may;
-  const auto again = [&] {
-    may.insert(before + 1 >= rules.attempts ? "dead retries_exhausted" + made : "retrying " + made);
+  const auto again = [&](const std::string& why) {
+    may.insert(before + 1 >= rules.attempts ? "dead retries_exhausted" + made
+                                            : "retrying " + why + made);
     if (rules.expires) may.insert("skipped expired" + made);
   };
   const auto wait = [&](const std::string& so, const std::string& inTheEnd) {
@@ -106,10 +108,10 @@ std::set<std::string> mayFollow(const Answered& answered, int before, const Atte
       break;
     case OutcomeKind::unknown:
       if (rules.skipsUncertain) return {"skipped uncertain" + made};
-      again();
+      again("uncertain");
       break;
     case OutcomeKind::transient:
-      again();
+      again("");
   }
   return may;
 }

@@ -207,6 +207,40 @@ TEST_F(CapTest, ASlotStaysWhenItIsUncertainWhetherAnythingWasSent) {
   EXPECT_EQ(slots(), 1);
 }
 
+// Was given away, and then the delivery that may have arrived was skipped as capped.
+TEST_F(CapTest, ASlotStaysWhenAnEarlierAttemptMayHaveBeenSent) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(1));
+  Settlement unanswered = settlementOf(job, worker.claim(job), DeliveryState::retrying);
+  unanswered.reason = "uncertain";
+  worker.settle({unanswered});
+  job.attempt = 1;
+  Settlement waiting = settlementOf(job, worker.claim(job), DeliveryState::deferred);
+  waiting.reason = "circuit_open";
+  waiting.attempt = 1;  // as before
+  waiting.refundCaps = {name("cap")};
+  worker.settle({waiting});
+  EXPECT_EQ(worker.claim(capped("n2", cap(1))).verdict, Verdict::capped);
+  EXPECT_EQ(worker.claim(job).verdict, Verdict::claimed);
+}
+
+TEST_F(CapTest, ASlotStaysWhenAnOwnerDiedWhoMayHaveSentIt) {
+  JobClaim job = capped("n1", cap(1));
+  {
+    Member dying(*this);
+    dying.claim(job);
+    dying.leave();
+  }
+  Member worker(*this);
+  job.redelivered = true;
+  const ClaimAnswer answer = worker.claim(job);
+  ASSERT_EQ(answer.verdict, Verdict::takenOver);
+  Settlement waiting = settlementOf(job, answer, DeliveryState::deferred);
+  waiting.refundCaps = {name("cap")};
+  worker.settle({waiting});
+  EXPECT_EQ(slots(), 1);
+}
+
 TEST_F(CapTest, ARetryThatIsSkippedGivesItsSlotBack) {
   Member worker(*this);
   JobClaim job = capped("n1", cap(1));

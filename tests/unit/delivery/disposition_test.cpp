@@ -88,7 +88,9 @@ TEST_F(DispositionTest, AGoneRecipientLosesTheAddress) {
 }
 
 TEST_F(DispositionTest, UnknownFollowsTheTypesChoiceUnlessARepeatIsHarmless) {
-  EXPECT_EQ(after(OutcomeKind::unknown).state, DeliveryState::retrying);
+  const auto repeated = after(OutcomeKind::unknown);
+  EXPECT_EQ(repeated.state, DeliveryState::retrying);
+  EXPECT_EQ(repeated.reason, "uncertain");
   type.onUncertain = config::OnUncertain::skip;
   const auto skipped = after(OutcomeKind::unknown);
   EXPECT_EQ(skipped.state, DeliveryState::skipped);

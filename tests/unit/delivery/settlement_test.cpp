@@ -41,6 +41,12 @@ TEST_F(SettlementTest, ARetryKeepsTheSlot) {
   EXPECT_EQ(rows()[0].nextAttemptAt, clock.wall() + Millis{5'000});
 }
 
+TEST_F(SettlementTest, WhatMayHaveBeenSentKeepsTheSlotAlsoWhenItIsGivenUp) {
+  add("push", "a", DeliveryState::dead);
+  attempts[0].disposition.uncertain = true;
+  EXPECT_TRUE(rows()[0].refundCaps.empty());
+}
+
 TEST_F(SettlementTest, ChannelsAreCountedApart) {
   add("push", "a", DeliveryState::sent);
   add("email", "b", DeliveryState::dead);
