@@ -2,8 +2,9 @@
 
 #include <unistd.h>
 
+#include "http/http1_origin.h"
+#include "http/http2_origin.h"
 #include "http/multi.h"
-#include "http/origin.h"
 #include "http/relay.h"
 #include "http/url.h"
 
@@ -37,8 +38,12 @@ Result<std::unique_ptr<Origin>> Client::origin(Origin::Options options) {
   }
   if (Status ca = checkCaFile(options.caFile); !ca.ok()) return ca.error();
   if (options.concurrency == 0) return invalid("concurrency: found 0, expected at least 1");
+  if (options.http2 && base->https) {  // HTTP/2 in the clear is nobody's offer
+    return std::unique_ptr<Origin>(
+        std::make_unique<Http2Origin>(impl_->multi, std::move(options), base->loopback));
+  }
   return std::unique_ptr<Origin>(
-      std::make_unique<HttpOrigin>(impl_->multi, std::move(options), allowHttp, base->loopback));
+      std::make_unique<Http1Origin>(impl_->multi, std::move(options), std::move(*base), allowHttp));
 }
 
 Result<std::unique_ptr<Relay>> Client::relay(Relay::Options options) {

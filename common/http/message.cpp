@@ -3,7 +3,6 @@
 #include <curl/curl.h>
 
 #include <stdexcept>
-#include <vector>
 
 #include "http/mail.h"
 
@@ -11,22 +10,31 @@ namespace tidings::http {
 
 std::shared_ptr<const Headers> Headers::make(std::initializer_list<Field> fields) {
   std::shared_ptr<Headers> headers(new Headers);
-  // As a line of ours, because libcurl formats its own user agent twice for each request.
-  std::vector<Field> all{{"User-Agent", "tidings"}};
-  all.insert(all.end(), fields);
-  for (const auto& [name, value] : all) {
-    std::string line(name);
-    line += value.empty() ? ":" : ": ";  // "Name:" takes a header of libcurl's own away
-    line += value;
-    if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+  constexpr std::string_view us = "User-Agent: tidings\r\n";
+  size_t size = us.size();
+  for (const auto& [name, value] : fields) size += name.size() + value.size() + 4;
+  headers->lines_.reserve(size);
+  headers->lines_ += us;
+  for (const auto& [name, value] : fields) {
+    for (const std::string_view text : {name, value}) {
+      if (text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos) continue;
       throw std::invalid_argument("a header holds a line break: " +
                                   std::string(name.substr(0, 64)));
     }
-    auto* grown = curl_slist_append(static_cast<curl_slist*>(headers->list_), line.c_str());
-    if (grown == nullptr) throw std::bad_alloc();
-    headers->list_ = grown;
+    headers->lines_.append(name).append(": ").append(value).append("\r\n");
   }
   return headers;
+}
+
+void* Headers::list() const {
+  if (list_ != nullptr) return list_;
+  for (std::string_view rest = lines_; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+    const std::string line(rest.substr(0, rest.find('\r')));
+    auto* grown = curl_slist_append(static_cast<curl_slist*>(list_), line.c_str());
+    if (grown == nullptr) throw std::bad_alloc();
+    list_ = grown;
+  }
+  return list_;
 }
 
 Headers::~Headers() { curl_slist_free_all(static_cast<curl_slist*>(list_)); }

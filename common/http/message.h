@@ -22,11 +22,15 @@ class Headers {
   ~Headers();
   Headers(const Headers&) = delete;
   Headers& operator=(const Headers&) = delete;
-  const void* native() const { return list_; }
+  // "Name: value\r\n" and so on, as HTTP/1.1 has them.
+  const std::string& lines() const { return lines_; }
+  // The same as libcurl takes them (curl_slist*), made when they are first asked for.
+  void* list() const;
 
  private:
   Headers() = default;
-  void* list_ = nullptr;
+  std::string lines_;
+  mutable void* list_ = nullptr;
 };
 
 enum class Method { get, post };

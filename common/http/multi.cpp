@@ -93,13 +93,15 @@ Task<int> Multi::run(void* easy, bool keep) {
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &flight);
   if (curl_multi_add_handle(multi_, easy) != CURLM_OK) co_return CURLE_FAILED_INIT;
   flights_.push_back(&flight);
-  stats.inFlight = flights_.size();
-  ++stats.requests;
+  if (!keep) {
+    ++stats.requests;
+    ++stats.inFlight;
+  }
   const int code = co_await done.wait();  // bounded by the handle's timeout
   flights_.back()->place = flight.place;
   flights_[flight.place] = flights_.back();
   flights_.pop_back();
-  stats.inFlight = flights_.size();
+  if (!keep) --stats.inFlight;
   co_return code;
 }
 
@@ -165,7 +167,6 @@ void Multi::onSocket(int fd, int what) {
 void Multi::onReady(int fd, bool readable, bool writable) {
   Socket& entry = socket(fd);
   if (entry.adopted) {
-    entry.watch->want(false, false);
     const SocketEvent event = entry.adopted;
     event(false);
     return;

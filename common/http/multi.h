@@ -33,8 +33,8 @@ class Multi {
   Task<int> connect(void* easy);
   void release(void* easy);
 
-  // For a connected handle's socket: `event(false)` when it is ready as want() asked, once per
-  // want(); `event(true)` once, and then no more, when nothing will come of it, because libcurl
+  // For a connected handle's socket: `event(false)` when it is ready as want() asked, again and
+  // again; `event(true)` once, and then no more, when nothing will come of it, because libcurl
   // closed it or abort() was called.
   using SocketEvent = std::function<void(bool over)>;
   void adopt(int fd, SocketEvent event);

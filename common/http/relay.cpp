@@ -43,17 +43,14 @@ void SmtpRelay::dropOld() {
 // A relay closes idle connections, and says 421 after so many mails: then the mail goes out on a
 // fresh connection at once. Never after DATA was answered.
 Task<MailAnswer> SmtpRelay::send(Mail mail, Deadline deadline) {
-  const Clock& clock = multi_.loop().clock();
-  const Millis time = deadline.remaining(clock);  // begins anew with the place
-  const Deadline patience = deadline.earlier(Deadline::after(clock, placePatience));
-  const Semaphore::Permit permit = co_await places_.acquire(mail.important);
-  if (patience.passed(clock)) {
+  const Places::Place place = co_await places_.take(mail.important, deadline);
+  if (place.late) {
     MailAnswer late{MailTransport::busy};
-    late.error = "no place was free in time (concurrency)";
+    late.error = Places::kNoneInTime;
     co_return late;
   }
-  deadline = Deadline::after(clock, time);
-  while (!deadline.passed(clock)) {
+  deadline = place.deadline;
+  while (!deadline.passed(multi_.loop().clock())) {
     std::unique_ptr<SmtpSession> session = takeIdle();
     if (!session) {
       session = std::make_unique<SmtpSession>(multi_, options_);

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "http/places.h"
 #include "http/smtp_session.h"
-#include "runtime/semaphore.h"
 
 namespace tidings::http {
 
@@ -23,7 +23,7 @@ class SmtpRelay final : public Relay {
 
   Multi& multi_;
   const Options options_;
-  Semaphore places_;
+  Places places_;
   std::vector<std::unique_ptr<SmtpSession>> idle_;  // oldest use first
   TimerId timer_ = 0;
 };

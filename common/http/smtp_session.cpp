@@ -77,6 +77,7 @@ Task<MailAnswer> SmtpSession::open(Deadline deadline) {
   fd_ = fd;
   multi_.adopt(fd_, [this](bool over) {
     over_ |= over;
+    if (!over) multi_.want(fd_, false, false);  // heard once is enough
     if (waiting_ == nullptr) {
       stale_ = true;
     } else {
@@ -202,6 +203,7 @@ MailAnswer SmtpSession::lost(Io io, MailStage stage, bool handedOver) {
 }
 
 Task<MailAnswer> SmtpSession::transact(const Mail& mail, Deadline deadline) {
+  ++multi_.stats.requests;
   wasDead_ = false;
   lastUsed_ = multi_.loop().clock().mono();
   const bool reused = std::exchange(used_, true);

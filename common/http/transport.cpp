@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace tidings::http {
 namespace {
@@ -69,6 +70,16 @@ std::optional<Millis> retryAfterOf(long long seconds) {
   if (seconds == 0) return std::nullopt;
   constexpr long long day = 24 * 3600;
   return std::chrono::seconds{std::clamp(seconds, 0LL, day)};
+}
+
+std::optional<Millis> retryAfterOf(const std::string& header, WallTime now) {
+  long long seconds = 0;
+  const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
+  if (error == std::errc{} && end == header.data() + header.size()) return retryAfterOf(seconds);
+  const time_t date = curl_getdate(header.c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  const auto today = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  return retryAfterOf(static_cast<long long>(date) - today);
 }
 
 }  // namespace tidings::http

@@ -17,5 +17,7 @@ Transport classify(const Ending& ending);
 
 // The part of a Retry-After that is taken seriously: 0 … 24 h; nullopt for absent (0).
 std::optional<Millis> retryAfterOf(long long seconds);
+// The same from the header's text: seconds, or a date.
+std::optional<Millis> retryAfterOf(const std::string& header, WallTime now);
 
 }  // namespace tidings::http

@@ -38,6 +38,16 @@ std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0)
   return copy;
 }
 
+// Without the port where it is the scheme's own.
+std::optional<std::string> authorityOf(CURLU* url) {
+  std::optional<std::string> host = part(url, CURLUPART_HOST);
+  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (host && !std::all_of(host->begin(), host->end(), ascii)) host = asciiHost(*host);
+  if (!host) return std::nullopt;
+  if (const auto port = part(url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT)) *host += ":" + *port;
+  return host;
+}
+
 }  // namespace
 
 Result<BaseUrl> parseBaseUrl(std::string_view text) {
@@ -60,7 +70,24 @@ Result<BaseUrl> parseBaseUrl(std::string_view text) {
   while (base.text.ends_with('/')) base.text.pop_back();
   base.https = scheme == "https";
   base.loopback = isLoopbackHost(part(url.get(), CURLUPART_HOST).value_or(""));
+  const auto authority = authorityOf(url.get());
+  if (!authority) return refuse("a host name that has an ASCII form");
+  base.authority = *authority;
   return base;
+}
+
+std::optional<Target> parseTarget(const std::string& text) {
+  const Url url(curl_url());
+  if (!url || text.find('\0') != std::string::npos ||
+      curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  const auto scheme = part(url.get(), CURLUPART_SCHEME);
+  const auto authority = authorityOf(url.get());
+  if ((scheme != "https" && scheme != "http") || !authority) return std::nullopt;
+  Target target{scheme == "https", *authority, part(url.get(), CURLUPART_PATH).value_or("/")};
+  if (const auto query = part(url.get(), CURLUPART_QUERY)) target.path += "?" + *query;
+  return target;
 }
 
 bool isLoopbackHost(std::string_view host) {

@@ -12,10 +12,20 @@ struct BaseUrl {
   std::string text;  // normalised, without a trailing slash
   bool https = false;
   bool loopback = false;
+  std::string authority;  // host[:port], as a Host header has it
 };
 
 // Error{invalid} for anything but http(s)://host[:port][/path] without user info, query, fragment.
 Result<BaseUrl> parseBaseUrl(std::string_view text);
+
+// Where a request goes: the authority as above and the path with its query.
+struct Target {
+  bool https = false;
+  std::string authority;
+  std::string path;
+};
+// nullopt for anything but http(s) without user info.
+std::optional<Target> parseTarget(const std::string& url);
 
 // "localhost", 127/8 and ::1, with or without brackets.
 bool isLoopbackHost(std::string_view host);

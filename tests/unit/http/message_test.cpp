@@ -22,10 +22,19 @@ TEST(Headers, RefuseLineBreaksWithoutQuotingTheValue) {
 
 TEST(Headers, NameUsWhereNothingElseIsGiven) {
   const auto headers = Headers::make({});
-  const auto* first = static_cast<const curl_slist*>(headers->native());
+  EXPECT_EQ(headers->lines(), "User-Agent: tidings\r\n");
+  const auto* first = static_cast<const curl_slist*>(headers->list());
   ASSERT_NE(first, nullptr);
   EXPECT_STREQ(first->data, "User-Agent: tidings");
   EXPECT_EQ(first->next, nullptr);
+}
+
+TEST(Headers, AreTheSameForLibcurl) {
+  const auto headers = Headers::make({{"Authorization", "Bearer t"}, {"X-Id", "1"}});
+  EXPECT_EQ(headers->lines(), "User-Agent: tidings\r\nAuthorization: Bearer t\r\nX-Id: 1\r\n");
+  const auto* second = static_cast<const curl_slist*>(headers->list())->next;
+  EXPECT_STREQ(second->data, "Authorization: Bearer t");
+  EXPECT_STREQ(second->next->data, "X-Id: 1");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// One HTTP server: a pool of prepared easy handles and a bounded number of places.
+// One HTTP server that is asked for HTTP/2, and spoken to as it answers, by libcurl's own
+// transfers: a pool of prepared easy handles and a bounded number of places.
 #pragma once
 
 #include <memory>
@@ -6,14 +7,14 @@
 #include <vector>
 
 #include "http/multi.h"
-#include "runtime/semaphore.h"
+#include "http/places.h"
 
 namespace tidings::http {
 
-class HttpOrigin final : public Origin {
+class Http2Origin final : public Origin {
  public:
-  HttpOrigin(Multi& multi, Options options, bool allowHttp, bool loopback);
-  ~HttpOrigin() override;
+  Http2Origin(Multi& multi, Options options, bool loopback);
+  ~Http2Origin() override;
   Task<Response> send(Request request, Deadline deadline) override;
 
  private:
@@ -26,9 +27,8 @@ class HttpOrigin final : public Origin {
 
   Multi& multi_;
   const Options options_;
-  const bool allowHttp_;
   const bool loopback_;
-  Semaphore places_;
+  Places places_;
   std::vector<std::unique_ptr<Handle>> idle_;
 };
 

@@ -1,4 +1,4 @@
-#include "http/origin.h"
+#include "http/http2_origin.h"
 
 #include <curl/curl.h>
 
@@ -16,7 +16,7 @@ long asLong(Millis wait) { return static_cast<long>(std::max<Millis::rep>(wait.c
 
 // An easy handle and what its callbacks write to. Options that stay the same from request to
 // request are set again only when they change, because libcurl copies each.
-struct HttpOrigin::Handle {
+struct Http2Origin::Handle {
   CURL* easy = nullptr;
   CURLU* parsed = curl_url();
   const Options* options = nullptr;
@@ -75,9 +75,9 @@ struct HttpOrigin::Handle {
   }
 };
 
-class HttpOrigin::Lease {
+class Http2Origin::Lease {
  public:
-  explicit Lease(HttpOrigin& origin) : origin_(origin) {
+  explicit Lease(Http2Origin& origin) : origin_(origin) {
     if (origin.idle_.empty()) {
       handle_ = origin.makeHandle();
     } else {
@@ -91,33 +91,31 @@ class HttpOrigin::Lease {
   Handle& operator*() { return *handle_; }
 
  private:
-  HttpOrigin& origin_;
+  Http2Origin& origin_;
   std::unique_ptr<Handle> handle_;
 };
 
-HttpOrigin::HttpOrigin(Multi& multi, Options options, bool allowHttp, bool loopback)
+Http2Origin::Http2Origin(Multi& multi, Options options, bool loopback)
     : multi_(multi),
       options_(std::move(options)),
-      allowHttp_(allowHttp),
       loopback_(loopback),
       places_(multi.loop(), options_.concurrency) {
   idle_.reserve(options_.concurrency);
   multi_.reserve(options_.concurrency);
 }
 
-HttpOrigin::~HttpOrigin() = default;
+Http2Origin::~Http2Origin() = default;
 
-std::unique_ptr<HttpOrigin::Handle> HttpOrigin::makeHandle() {
+std::unique_ptr<Http2Origin::Handle> Http2Origin::makeHandle() {
   auto handle = std::make_unique<Handle>();
   handle->options = &options_;
   CURL* easy = handle->easy = multi_.newEasy(handle->error);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, allowHttp_ ? "http,https" : "https");
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
   if (loopback_) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   if (!options_.caFile.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.caFile.c_str());
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                   options_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
   // Rather wait for the first connection than open one for each request of a burst.
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, options_.http2 ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, asLong(options_.connectTimeout));
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
                    static_cast<long>(options_.maxIdle / std::chrono::seconds{1}));
@@ -128,7 +126,7 @@ std::unique_ptr<HttpOrigin::Handle> HttpOrigin::makeHandle() {
   return handle;
 }
 
-void HttpOrigin::prepare(Handle& handle, const Request& request, Millis timeout) {
+void Http2Origin::prepare(Handle& handle, const Request& request, Millis timeout) {
   CURL* easy = handle.easy;
   handle.answer.clear();
   handle.truncated = handle.begun = handle.repeated = false;
@@ -136,7 +134,7 @@ void HttpOrigin::prepare(Handle& handle, const Request& request, Millis timeout)
   if (handle.url != request.url) handle.setUrl(request.url);
   if (handle.headers != request.headers) {
     handle.headers = request.headers;
-    void* list = handle.headers ? const_cast<void*>(handle.headers->native()) : nullptr;
+    void* list = handle.headers ? handle.headers->list() : nullptr;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(list));
   }
   if (request.method == Method::post) {
@@ -149,7 +147,7 @@ void HttpOrigin::prepare(Handle& handle, const Request& request, Millis timeout)
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, asLong(timeout));
 }
 
-Response HttpOrigin::finish(Handle& handle, int code) {
+Response Http2Origin::finish(Handle& handle, int code) {
   Response response;
   long status = 0;
   curl_easy_getinfo(handle.easy, CURLINFO_RESPONSE_CODE, &status);
@@ -174,18 +172,15 @@ Response HttpOrigin::finish(Handle& handle, int code) {
   return response;
 }
 
-Task<Response> HttpOrigin::send(Request request, Deadline deadline) {
-  const Clock& clock = multi_.loop().clock();
-  const Millis timeout = deadline.remaining(clock);  // begins anew with the place
-  const Deadline patience = deadline.earlier(Deadline::after(clock, placePatience));
-  const Semaphore::Permit permit = co_await places_.acquire(request.important);
-  if (patience.passed(clock)) {
+Task<Response> Http2Origin::send(Request request, Deadline deadline) {
+  const Places::Place place = co_await places_.take(request.important, deadline);
+  if (place.late) {
     Response late{Transport::busy};
-    late.error = "no place was free in time (concurrency)";
+    late.error = Places::kNoneInTime;
     co_return late;
   }
   Lease handle(*this);
-  prepare(*handle, request, timeout);
+  prepare(*handle, request, place.deadline.remaining(multi_.loop().clock()));
   const int code = co_await multi_.perform((*handle).easy);
   co_return finish(*handle, code);
 }

@@ -1,0 +1,71 @@
+// Reads one HTTP/1.1 answer from the bytes of a connection, in whatever pieces they come. Pure.
+// What is not clearly framed is malformed: a guess could take one answer for the next one's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tidings::http {
+
+class AnswerReader {
+ public:
+  explicit AnswerReader(size_t maxBody) : maxBody_(maxBody) {}
+
+  void restart();
+  // False when nothing more is to be read: see done() and malformed().
+  bool feed(std::string_view bytes);
+  // The connection ended; an answer without a length is complete by that.
+  void end();
+
+  bool done() const { return phase_ == Phase::done; }
+  bool malformed() const { return phase_ == Phase::malformed; }
+  bool begun() const { return begun_; }
+  // Once done: whether another request may follow on the connection.
+  bool keepsConnection() const { return keepAlive_; }
+
+  int status() const { return status_; }
+  std::string& body() { return body_; }
+  bool truncated() const { return truncated_; }  // the body grew over its cap
+  const std::string& retryAfter() const { return retryAfter_; }
+
+ private:
+  enum class Phase {
+    status,
+    head,
+    sized,
+    chunkSize,
+    chunk,
+    chunkEnd,
+    trailer,
+    rest,
+    done,
+    malformed
+  };
+
+  bool over() const { return phase_ == Phase::done || phase_ == Phase::malformed; }
+  void readLine(std::string_view& bytes);
+  void readBody(std::string_view& bytes);
+  void onLine(std::string_view line);
+  void onStatus(std::string_view line);
+  void onField(std::string_view line);
+  void onContentLength(std::string_view value);
+  void onHeadEnd();
+  void onChunkSize(std::string_view line);
+
+  const size_t maxBody_;
+  Phase phase_ = Phase::status;
+  bool begun_ = false;
+  int status_ = 0;
+  bool keepAlive_ = true;
+  bool chunked_ = false;
+  bool sized_ = false;
+  bool truncated_ = false;
+  uint64_t left_ = 0;     // of the body, or of the chunk
+  size_t lineBytes_ = 0;  // of the head, a chunk's line or the trailer so far
+  std::string partial_;   // the beginning of a line whose end has not come
+  std::string retryAfter_;
+  std::string body_;
+};
+
+}  // namespace tidings::http
