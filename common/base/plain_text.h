@@ -55,6 +55,21 @@ inline size_t printablePrefix(std::string_view text) {
       [](unsigned char byte) { return byte >= 0x20 && byte < 0x7F; });
 }
 
+// The length of the leading part that is printable ASCII without quotes and backslashes.
+inline size_t quotablePrefix(std::string_view text) {
+  return detail::prefixOf(
+      text,
+      [](uint64_t eight) {
+        return detail::lessAmong(eight, 0x20) | detail::zeroAmong(eight ^ detail::everyByte(0x7F)) |
+               detail::zeroAmong(eight ^ detail::everyByte('"')) |
+               detail::zeroAmong(eight ^ detail::everyByte('\\')) |
+               (eight & detail::everyByte(0x80));
+      },
+      [](unsigned char byte) {
+        return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+      });
+}
+
 // The length of the leading part that is ASCII.
 inline size_t asciiPrefix(std::string_view text) {
   return detail::prefixOf(

@@ -28,10 +28,14 @@ bool anotherMayTry(const Outcome& outcome) {
 
 Router::Router(const Clock& clock, std::map<std::string, Providers, std::less<>> channels,
                OnRequest onRequest, OnCircuit onCircuit)
-    : clock_(clock),
-      channels_(std::move(channels)),
-      onRequest_(std::move(onRequest)),
-      onCircuit_(std::move(onCircuit)) {}
+    : clock_(clock), onRequest_(std::move(onRequest)), onCircuit_(std::move(onCircuit)) {
+  for (const auto& [channel, providers] : channels) {
+    auto& routes = channels_[channel];
+    for (const auto& provider : providers) {
+      routes.push_back({provider, &breakers_[provider->name()]});
+    }
+  }
+}
 
 Task<Routed> Router::send(std::string_view channel, const providers::OutboundMessage& message,
                           Deadline deadline) {
@@ -42,54 +46,50 @@ Task<Routed> Router::send(std::string_view channel, const providers::OutboundMes
     routed.outcome.error = "no provider is configured for this channel";
     co_return routed;
   }
-  for (const auto& provider : found->second) {
-    const auto blocked = breakers_[provider->name()].blockedFor(clock_.mono());
+  for (const Route& route : found->second) {
+    const MonoTime start = clock_.mono();
+    const auto blocked = route.breaker->blockedFor(start);
     if (blocked) {
       if (routed.provider.empty())
         routed.blocked = std::min(routed.blocked.value_or(*blocked), *blocked);
       continue;
     }
-    Outcome outcome = co_await ask(*provider, message, deadline);
-    routed = Routed{std::move(outcome), provider->name(), provider->idempotent(), std::nullopt};
+    providers::Provider& provider = *route.provider;
+    Outcome outcome = co_await provider.send(message, deadline);
+    learn(route, outcome, start);
+    routed = Routed{std::move(outcome), provider.name(), provider.idempotent(), std::nullopt};
     if (!anotherMayTry(routed.outcome) || deadline.passed(clock_)) break;
   }
   co_return routed;
 }
 
-Task<Outcome> Router::ask(providers::Provider& provider, const providers::OutboundMessage& message,
-                          Deadline deadline) {
-  const MonoTime start = clock_.mono();
-  Outcome outcome = co_await provider.send(message, deadline);
-  if (outcome.code == providers::kNoPlace) co_return outcome;  // of ours: it says nothing of theirs
-  learn(provider.name(), outcome);
-  if (onRequest_) {
-    onRequest_(provider.name(), outcome, std::chrono::duration_cast<Millis>(clock_.mono() - start));
-  }
-  co_return outcome;
-}
-
-void Router::learn(const std::string& provider, const Outcome& outcome) {
-  CircuitBreaker& breaker = breakers_[provider];
+void Router::learn(const Route& route, const Outcome& outcome, MonoTime start) {
+  if (outcome.code == providers::kNoPlace) return;  // of ours: it says nothing of theirs
+  const MonoTime now = clock_.mono();
+  CircuitBreaker& breaker = *route.breaker;
   const bool wasOpen = breaker.open();
   switch (outcome.kind) {
     case OutcomeKind::auth:
-      breaker.refused(clock_.mono());
+      breaker.refused(now);
       break;
     case OutcomeKind::transient:
     case OutcomeKind::unknown:
-      breaker.failed(clock_.mono());
+      breaker.failed(now);
       break;
     // Any other answer shows that the provider is there; throttling is paced by Retry-After.
     default:
       breaker.succeeded();
   }
-  if (onCircuit_ && wasOpen != breaker.open()) onCircuit_(provider, breaker.open());
+  const std::string& name = route.provider->name();
+  if (onCircuit_ && wasOpen != breaker.open()) onCircuit_(name, breaker.open());
+  if (onRequest_) onRequest_(name, outcome, std::chrono::duration_cast<Millis>(now - start));
 }
 
 bool Router::idempotent(std::string_view channel) const {
   const auto found = channels_.find(channel);
-  return found != channels_.end() && std::all_of(found->second.begin(), found->second.end(),
-                                                 [](const auto& p) { return p->idempotent(); });
+  return found != channels_.end() &&
+         std::all_of(found->second.begin(), found->second.end(),
+                     [](const Route& route) { return route.provider->idempotent(); });
 }
 
 }  // namespace tidings::delivery

@@ -45,13 +45,15 @@ class Router {
   bool idempotent(std::string_view channel) const;
 
  private:
-  Task<notification::Outcome> ask(providers::Provider& provider,
-                                  const providers::OutboundMessage& message, Deadline deadline);
-  void learn(const std::string& provider, const notification::Outcome& outcome);
+  struct Route {
+    std::shared_ptr<providers::Provider> provider;
+    CircuitBreaker* breaker;  // the provider's, whichever channel it is asked for
+  };
+  void learn(const Route& route, const notification::Outcome& outcome, MonoTime start);
 
   const Clock& clock_;
-  std::map<std::string, Providers, std::less<>> channels_;
   std::map<std::string, CircuitBreaker, std::less<>> breakers_;
+  std::map<std::string, std::vector<Route>, std::less<>> channels_;
   OnRequest onRequest_;
   OnCircuit onCircuit_;
 };

@@ -123,7 +123,7 @@ void Http1Connection::look() {
   if (curl_easy_recv(easy_, site_.scratch.data(), site_.scratch.size(), &count) == CURLE_AGAIN) {
     return;
   }
-  spent_ = true;
+  spent_ = site_.someHungUp = true;
   site_.multi.want(fd_, false, false);
 }
 

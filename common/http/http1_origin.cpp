@@ -22,7 +22,7 @@ Http1Origin::Http1Origin(Multi& multi, Options options, BaseUrl base, bool allow
 }
 
 // Prepared once for all requests that follow to the same URL. False for one of another server.
-bool Http1Origin::aim(const std::string& url) {
+bool Http1Origin::aim(std::string_view url) {
   if (url == url_) return true;
   const auto target = parseTarget(url);
   if (!target || target->https != base_.https || target->authority != base_.authority) return false;
@@ -45,10 +45,13 @@ std::string Http1Origin::compose(const Request& request) const {
 }
 
 std::unique_ptr<Http1Connection> Http1Origin::takeIdle() {
+  if (std::exchange(site_.someHungUp, false)) {
+    std::erase_if(idle_, [](const auto& connection) { return !connection->usable(); });
+  }
   const MonoTime now = site_.multi.loop().clock().mono();
   while (!idle_.empty()) {
-    auto connection =
-        std::move(idle_.back());  // the most recently used, so that the rest may close
+    // The most recently used, so that the rest may close.
+    auto connection = std::move(idle_.back());
     idle_.pop_back();
     const auto idle = now - connection->lastUsed();
     if (idle > justNow) connection->look();

@@ -17,7 +17,7 @@ class Http1Origin final : public Origin {
   Task<Response> send(Request request, Deadline deadline) override;
 
  private:
-  bool aim(const std::string& url);
+  bool aim(std::string_view url);
   std::string compose(const Request& request) const;
   std::unique_ptr<Http1Connection> takeIdle();
 

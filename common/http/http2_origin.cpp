@@ -37,7 +37,7 @@ struct Http2Origin::Handle {
 
   // Parsed once here, or libcurl does it for each request. One that it can't parse it gets as it
   // is, to say so itself.
-  void setUrl(const std::string& to) {
+  void setUrl(std::string_view to) {
     url = to;
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     const bool fits = curl_url_set(parsed, CURLUPART_URL, url.c_str(), 0) == CURLUE_OK;
@@ -140,7 +140,7 @@ void Http2Origin::prepare(Handle& handle, const Request& request, Millis timeout
   if (request.method == Method::post) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());  // not copied
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());  // not copied
   } else {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   }

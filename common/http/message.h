@@ -35,11 +35,12 @@ class Headers {
 
 enum class Method { get, post };
 
+// Url and body stay where they are until the answer is there.
 struct Request {
   Method method = Method::post;
-  std::string url;
+  std::string_view url;
   std::shared_ptr<const Headers> headers = nullptr;
-  std::string body = {};
+  std::string_view body = {};
   bool important = false;  // goes before the others that wait for a place
 };
 

@@ -76,8 +76,9 @@ Result<BaseUrl> parseBaseUrl(std::string_view text) {
   return base;
 }
 
-std::optional<Target> parseTarget(const std::string& text) {
+std::optional<Target> parseTarget(std::string_view view) {
   const Url url(curl_url());
+  const std::string text(view);
   if (!url || text.find('\0') != std::string::npos ||
       curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK) {
     return std::nullopt;

@@ -25,7 +25,7 @@ struct Target {
   std::string path;
 };
 // nullopt for anything but http(s) without user info.
-std::optional<Target> parseTarget(const std::string& url);
+std::optional<Target> parseTarget(std::string_view url);
 
 // "localhost", 127/8 and ::1, with or without brackets.
 bool isLoopbackHost(std::string_view host);

@@ -58,7 +58,7 @@ TokenAnswer classifyToken(const http::Response& response) {
 
 bool AccessToken::valid() const { return !token_.empty() && executor_.clock().mono() < expires_; }
 bool AccessToken::fresh() const {
-  return valid() && executor_.clock().mono() + renewBefore_ < expires_;
+  return !token_.empty() && executor_.clock().mono() + renewBefore_ < expires_;
 }
 
 void AccessToken::refused(const std::string& token) {

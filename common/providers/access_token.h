@@ -29,6 +29,8 @@ class AccessToken {
 
   AccessToken(Executor& executor, Fetch fetch) : executor_(executor), fetch_(std::move(fetch)) {}
 
+  // The token while it needs no renewal, else null: then get() waits for one.
+  const std::string* atHand() const { return fresh() ? &token_ : nullptr; }
   // Empty token: `failure` says why.
   Task<TokenAnswer> get(Deadline deadline);
   // The provider did not take this token: it is not handed out again.

@@ -109,6 +109,9 @@ std::string percent(std::string_view text) {
 
 void appendJson(std::string& out, std::string_view text) {
   out += '"';
+  const size_t plain = quotablePrefix(text);  // mostly all of it
+  out.append(text, 0, plain);
+  text.remove_prefix(plain);
   while (const auto bad = findInvalidUtf8(text)) {
     appendValidJson(out, text.substr(0, *bad));
     out += "\xEF\xBF\xBD";

@@ -49,9 +49,9 @@ Task<TokenAnswer> Fcm::fetchToken(Fcm& self, Deadline deadline) {
     answer.failure = outcomeOf(OutcomeKind::auth, "invalid_key", assertion.error().message);
     co_return answer;
   }
-  http::Request request{http::Method::post, self.account_.tokenUri, self.formHeaders_,
-                        tokenRequestBody(*assertion)};
-  const http::Response response = co_await self.origins_.token->send(std::move(request), deadline);
+  const std::string body = tokenRequestBody(*assertion);
+  const http::Request request{http::Method::post, self.account_.tokenUri, self.formHeaders_, body};
+  const http::Response response = co_await self.origins_.token->send(request, deadline);
   answer = classifyToken(response);
   Redactor redactor = self.redactor_;
   redactor.add(*assertion);
@@ -59,26 +59,32 @@ Task<TokenAnswer> Fcm::fetchToken(Fcm& self, Deadline deadline) {
   co_return answer;
 }
 
-const std::shared_ptr<const http::Headers>& Fcm::headersFor(const std::string& token) {
-  if (!headers_ || headersToken_ != token) {
-    headersToken_ = token;
-    const std::string bearer = "Bearer " + token;
-    headers_ = http::Headers::make(
-        {{"Authorization", bearer}, {"Content-Type", "application/json; charset=UTF-8"}});
+const std::shared_ptr<const Fcm::Bearer>& Fcm::bearerOf(const std::string& token) {
+  if (!bearer_ || bearer_->token != token) {
+    const std::string value = "Bearer " + token;
+    auto headers = http::Headers::make(
+        {{"Authorization", value}, {"Content-Type", "application/json; charset=UTF-8"}});
+    bearer_ = std::make_shared<const Bearer>(Bearer{token, std::move(headers)});
   }
-  return headers_;
+  return bearer_;
 }
 
 Task<Outcome> Fcm::sendOnce(const std::string& body, bool important, Deadline deadline) {
-  TokenAnswer token = co_await token_.get(deadline);
-  if (token.token.empty()) co_return std::move(token.failure);
-  http::Request request{http::Method::post, url_, headersFor(token.token), body, important};
-  const http::Response response = co_await origins_.send->send(std::move(request), deadline);
+  std::shared_ptr<const Bearer> bearer;
+  if (const std::string* token = token_.atHand()) {
+    bearer = bearerOf(*token);
+  } else {
+    TokenAnswer answer = co_await token_.get(deadline);
+    if (answer.token.empty()) co_return std::move(answer.failure);
+    bearer = bearerOf(answer.token);
+  }
+  const http::Request request{http::Method::post, url_, bearer->headers, body, important};
+  const http::Response response = co_await origins_.send->send(request, deadline);
   Outcome outcome = classifyFcm(response);
-  if (outcome.code == kFcmUnauthenticated) token_.refused(token.token);
+  if (outcome.code == kFcmUnauthenticated) token_.refused(bearer->token);
   if (outcome.kind != OutcomeKind::sent) {
     Redactor redactor = redactor_;
-    redactor.add(token.token);
+    redactor.add(bearer->token);
     redactor.clean(outcome);
   }
   co_return outcome;

@@ -23,9 +23,13 @@ class Fcm final : public Provider {
 
  private:
   static Task<TokenAnswer> fetchToken(Fcm& self, Deadline deadline);
+  // A token and the headers that carry it.
+  struct Bearer {
+    std::string token;
+    std::shared_ptr<const http::Headers> headers;
+  };
   Task<Outcome> sendOnce(const std::string& body, bool important, Deadline deadline);
-  const std::shared_ptr<const http::Headers>& headersFor(const std::string& token);
-  void clean(Outcome& outcome);
+  const std::shared_ptr<const Bearer>& bearerOf(const std::string& token);
 
   const std::string name_;
   const Millis timeout_;
@@ -37,8 +41,7 @@ class Fcm final : public Provider {
   AccessToken token_;
   GoneGuard guard_;
   const std::shared_ptr<const http::Headers> formHeaders_;
-  std::string headersToken_;  // whose headers_ these are
-  std::shared_ptr<const http::Headers> headers_;
+  std::shared_ptr<const Bearer> bearer_;  // of the token last used
 };
 
 Result<std::unique_ptr<Provider>> makeFcm(const config::ProviderConfig& config,

@@ -1,10 +1,12 @@
 #include "providers/fcm_answer.h"
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "base/plain_text.h"
 #include "notification/json_text.h"
 #include "providers/outcomes.h"
 
@@ -108,12 +110,38 @@ std::optional<OutcomeKind> kindOfWord(const FcmError& error) {
   return std::nullopt;
 }
 
+std::string_view withoutBlanks(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) {
+    text.remove_prefix(1);
+  }
+  return text;
+}
+
+// The name in {"name": "…"}, as FCM always says it; empty for whatever looks different.
+std::string_view plainName(std::string_view body) {
+  for (const std::string_view word : {"{", "\"name\"", ":", "\""}) {
+    body = withoutBlanks(body);
+    if (!body.starts_with(word)) return {};
+    body.remove_prefix(word.size());
+  }
+  const std::string_view name = body.substr(0, quotablePrefix(body));
+  body.remove_prefix(name.size());
+  if (!body.starts_with('"')) return {};
+  body = withoutBlanks(body.substr(1));
+  return body.starts_with('}') && withoutBlanks(body.substr(1)).empty() ? name : std::string_view{};
+}
+
+std::string nameOf(const std::string& body) {
+  if (const auto name = plainName(body); !name.empty()) return std::string(name);
+  const auto root = notification::parseJson(body);
+  return root.ok() && root->is_object() ? textOf(*root, "name") : std::string{};
+}
+
 Outcome accepted(const http::Response& response) {
-  const auto root = notification::parseJson(response.body);
-  const std::string name = root.ok() && root->is_object() ? textOf(*root, "name") : std::string{};
+  std::string name = nameOf(response.body);
   if (name.empty()) return fromStatus(response);
   Outcome outcome = outcomeOf(OutcomeKind::sent, "", "");
-  outcome.providerMessageId = name;
+  outcome.providerMessageId = std::move(name);
   return outcome;
 }
 

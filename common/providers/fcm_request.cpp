@@ -26,6 +26,12 @@ void appendOwn(std::string& out, std::string_view name, std::string_view value) 
   appendJson(out, value);
 }
 
+// A value of ours needs none either.
+void appendConstant(std::string& out, std::string_view name, std::string_view value) {
+  out += out.back() != '{' ? ",\"" : "\"";
+  out.append(name).append("\":\"").append(value).append("\"");
+}
+
 std::string_view openObject(std::string& out, std::string_view name) {
   out += out.back() != '{' ? ",\"" : "\"";
   out += name;
@@ -65,8 +71,8 @@ void appendAndroid(std::string& out, const OutboundMessage& message, bool import
                    const std::string& ttl) {
   const auto close = openObject(out, "android");
   if (message.collapseKey) appendOwn(out, "collapseKey", *message.collapseKey);
-  appendOwn(out, "priority", important ? "HIGH" : "NORMAL");
-  if (!ttl.empty()) appendOwn(out, "ttl", ttl + "s");
+  appendConstant(out, "priority", important ? "HIGH" : "NORMAL");
+  if (!ttl.empty()) appendConstant(out, "ttl", ttl + "s");
   out += close;
 }
 
@@ -74,8 +80,8 @@ void appendApns(std::string& out, const OutboundMessage& message, bool urgent,
                 const std::string& expiration) {
   const auto close = openObject(out, "apns");
   const auto closeHeaders = openObject(out, "headers");
-  appendOwn(out, "apns-priority", urgent ? "10" : "5");
-  if (!expiration.empty()) appendOwn(out, "apns-expiration", expiration);
+  appendConstant(out, "apns-priority", urgent ? "10" : "5");
+  if (!expiration.empty()) appendConstant(out, "apns-expiration", expiration);
   if (message.collapseKey) appendOwn(out, "apns-collapse-id", *message.collapseKey);
   out += closeHeaders;
   out += close;
@@ -85,8 +91,8 @@ void appendWebPush(std::string& out, const OutboundMessage& message, bool import
                    const std::string& ttl) {
   const auto close = openObject(out, "webpush");
   const auto closeHeaders = openObject(out, "headers");
-  appendOwn(out, "Urgency", important ? "high" : "normal");
-  if (!ttl.empty()) appendOwn(out, "TTL", ttl);
+  appendConstant(out, "Urgency", important ? "high" : "normal");
+  if (!ttl.empty()) appendConstant(out, "TTL", ttl);
   if (message.collapseKey) appendOwn(out, "Topic", webPushTopic(*message.collapseKey));
   out += closeHeaders;
   if (message.actionUrl.starts_with("https://")) {  // FCM refuses other links

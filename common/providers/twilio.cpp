@@ -60,10 +60,11 @@ Task<Outcome> Twilio::send(const OutboundMessage& message, Deadline deadline) {
                         "the text has " + std::to_string(count) + " characters, Twilio takes " +
                             std::to_string(kTwilioMaxCharacters));
   }
-  http::Request request{http::Method::post, url_, headersFor(message),
-                        buildTwilio(message, config_), message.important()};
+  const std::string body = buildTwilio(message, config_);
+  const http::Request request{http::Method::post, url_, headersFor(message), body,
+                              message.important()};
   const Deadline end = deadline.earlier(Deadline::after(loop_.clock(), timeout_));
-  const http::Response response = co_await origin_->send(std::move(request), end);
+  const http::Response response = co_await origin_->send(request, end);
   Outcome outcome = classifyTwilio(response);
   guard_.judge(outcome);
   if (outcome.kind != OutcomeKind::sent) redactor_.clean(outcome);

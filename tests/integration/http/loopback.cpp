@@ -57,9 +57,9 @@ nlohmann::json HttpTest::ask(const char* path) {
   options.baseUrl = servers_.url("http", "http");
   options.maxAnswer = size_t{8} << 20;
   auto asker = client.origin(options);
-  Request request{Method::get, servers_.url("http", "http", path)};
+  const std::string url = servers_.url("http", "http", path);
   const Response response =
-      loop.run((*asker)->send(std::move(request), in(std::chrono::seconds{10})));
+      loop.run((*asker)->send(Request{Method::get, url}, in(std::chrono::seconds{10})));
   return nlohmann::json::parse(response.body);
 }
 

@@ -50,6 +50,8 @@ const answers = {
   '/die-once': (request, response) => (counts['/die-once'] === 1 ? request.socket.destroy() : response.end('again')),
   '/close-behind': (request, response) => { const { socket } = request; response.end('bye', () => socket.end()); },
   '/slow': (request, response) => setTimeout(() => response.end('late'), 30),
+  '/length': (request, response, body) => response.end(String(body.length)),
+  '/babble': (request) => request.socket.write('hello\r\n\r\n'),
   // Answers all when the 20th is there.
   '/together': (request, response) => {
     held.push(response);
@@ -59,6 +61,11 @@ const answers = {
 
 async function serve(request, response) {
   const path = request.url.split('?')[0];
+  if (path === '/refuse-early') {  // without reading the body
+    response.writeHead(413, { connection: 'close' });
+    response.end();
+    return;
+  }
   const body = await readBody(request);
   counts[path] = (counts[path] ?? 0) + 1;
   if (answers[path]) answers[path](request, response, body);

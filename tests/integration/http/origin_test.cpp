@@ -24,7 +24,7 @@ class OriginTest : public HttpTest {
 
  private:
   static Task<void> sendInto(Origin& to, std::string url, Response& into, Deadline deadline) {
-    Request request{Method::post, std::move(url), nullptr, "body"};
+    Request request{Method::post, url, nullptr, "body"};
     into = co_await to.send(std::move(request), deadline);
   }
   static Task<void> sendAll(Origin& to, const std::string& url, std::vector<Response>& into,
@@ -35,12 +35,28 @@ class OriginTest : public HttpTest {
   }
 };
 
-TEST_F(OriginTest, SendsMethodHeadersAndBody) {
-  const auto to = origin(plain());
+// HTTP/1.1 in the clear, which we speak, and HTTP/2 over TLS, which libcurl speaks.
+class EitherOriginTest : public OriginTest, public ::testing::WithParamInterface<bool> {
+ protected:
+  Origin::Options either() const {
+    if (!GetParam()) return plain();
+    auto options = secure();
+    options.http2 = true;
+    return options;
+  }
+  std::string eitherAt(const char* path) const { return GetParam() ? tlsAt(path) : at(path); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Versions, EitherOriginTest, ::testing::Bool(),
+                         [](const auto& which) { return which.param ? "Http2" : "Http1"; });
+
+TEST_P(EitherOriginTest, SendsMethodHeadersAndBody) {
+  const auto to = origin(either());
   const auto headers =
       Headers::make({{"Content-Type", "application/json"}, {"Authorization", "Bearer t"}});
-  Request request{Method::post, at("/echo"), headers, R"({"a":1})"};
-  const Response response = loop_.run(to->send(std::move(request), in(10s)));
+  const std::string url = eitherAt("/echo");
+  const Request request{Method::post, url, headers, R"({"a":1})"};
+  const Response response = loop_.run(to->send(request, in(10s)));
   ASSERT_EQ(response.transport, Transport::ok) << response.error;
   EXPECT_EQ(response.status, 200);
   const auto echo = nlohmann::json::parse(response.body);
@@ -51,20 +67,20 @@ TEST_F(OriginTest, SendsMethodHeadersAndBody) {
   EXPECT_FALSE(echo["headers"].contains("expect"));
 }
 
-TEST_F(OriginTest, ReusesOneHandleForDifferentRequests) {
-  const auto to = origin(plain());
-  ASSERT_EQ(post(*to, at("/echo")).status, 200);
-  const auto echo = nlohmann::json::parse(get(*to, at("/echo")).body);
+TEST_P(EitherOriginTest, SendsDifferentRequestsOneAfterAnother) {
+  const auto to = origin(either());
+  ASSERT_EQ(post(*to, eitherAt("/echo")).status, 200);
+  const auto echo = nlohmann::json::parse(get(*to, eitherAt("/echo")).body);
   EXPECT_EQ(echo["method"], "GET");
   EXPECT_EQ(echo["body"], "");
-  const auto again = nlohmann::json::parse(post(*to, at("/echo")).body);
+  const auto again = nlohmann::json::parse(post(*to, eitherAt("/echo")).body);
   EXPECT_EQ(again["method"], "POST");
   EXPECT_EQ(again["body"], "body");
 }
 
-TEST_F(OriginTest, KeepsItsConnection) {
-  const auto to = origin(plain());
-  for (int i = 0; i < 10; ++i) ASSERT_EQ(post(*to, at("/echo")).status, 200);
+TEST_P(EitherOriginTest, KeepsItsConnection) {
+  const auto to = origin(either());
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(post(*to, eitherAt("/echo")).status, 200);
   EXPECT_EQ(client_.stats().connections, 1U);
 }
 
@@ -77,9 +93,9 @@ TEST_F(OriginTest, NeverHasMoreInFlightThanItHasPlaces) {
   EXPECT_LE(ask("/stats")["mostOpen"], 5);  // and the one that asks
 }
 
-TEST_F(OriginTest, SaysUnknownWhenNoAnswerCameInTime) {
-  const auto to = origin(plain());
-  const Response response = post(*to, at("/never"), 200ms);
+TEST_P(EitherOriginTest, SaysUnknownWhenNoAnswerCameInTime) {
+  const auto to = origin(either());
+  const Response response = post(*to, eitherAt("/never"), 200ms);
   EXPECT_EQ(response.transport, Transport::unknown);
   EXPECT_TRUE(response.timedOut);
 }
@@ -104,7 +120,7 @@ TEST_F(OriginTest, SaysNotSentWhenTheNameHasNoAddress) {
 // Two at once through one place; the answer of the second.
 Task<Response> secondInLine(Origin& server, std::string url, Deadline first, Deadline second) {
   constexpr auto one = [](Origin& to, std::string at, Deadline by, Response& into) -> Task<void> {
-    Request request{Method::post, std::move(at)};
+    Request request{Method::post, at};
     into = co_await to.send(std::move(request), by);
   };
   Response ahead, behind;
@@ -115,21 +131,21 @@ Task<Response> secondInLine(Origin& server, std::string url, Deadline first, Dea
   co_return behind;
 }
 
-TEST_F(OriginTest, AsksNobodyWhenTheDeadlinePassedInTheLine) {
-  auto options = plain();
+TEST_P(EitherOriginTest, AsksNobodyWhenTheDeadlinePassedInTheLine) {
+  auto options = either();
   options.concurrency = 1;
   const auto to = origin(options);
-  const Response waited = loop_.run(secondInLine(*to, at("/never"), in(200ms), in(100ms)));
+  const Response waited = loop_.run(secondInLine(*to, eitherAt("/never"), in(200ms), in(100ms)));
   EXPECT_EQ(waited.transport, Transport::busy);
   EXPECT_EQ(ask("/stats")["counts"]["/never"], 1);
 }
 
-TEST_F(OriginTest, AsksNobodyAfterALongWaitInTheLine) {
-  auto options = plain();
+TEST_P(EitherOriginTest, AsksNobodyAfterALongWaitInTheLine) {
+  auto options = either();
   options.concurrency = 1;
   const auto to = origin(options);
   const Response waited =
-      loop_.run(secondInLine(*to, at("/never"), in(placePatience + 200ms), in(60s)));
+      loop_.run(secondInLine(*to, eitherAt("/never"), in(placePatience + 200ms), in(60s)));
   EXPECT_EQ(waited.transport, Transport::busy);
   EXPECT_EQ(ask("/stats")["counts"]["/never"], 1);
 }
@@ -162,27 +178,27 @@ TEST_F(OriginTest, OpensANewConnectionWhenTheKeptOneWasClosed) {
   EXPECT_EQ(client_.stats().connections, 2U);
 }
 
-TEST_F(OriginTest, KeepsTheStatusOfAnAnswerThatIsTooBig) {
-  auto options = plain();
+TEST_P(EitherOriginTest, KeepsTheStatusOfAnAnswerThatIsTooBig) {
+  auto options = either();
   options.maxAnswer = 1000;
   const auto to = origin(options);
-  const Response response = post(*to, at("/big"));
+  const Response response = post(*to, eitherAt("/big"));
   EXPECT_EQ(response.transport, Transport::ok);
   EXPECT_EQ(response.status, 200);
   EXPECT_TRUE(response.truncated);
   EXPECT_EQ(response.body.size(), 1000U);
 }
 
-TEST_F(OriginTest, HandsOverRetryAfter) {
-  const auto to = origin(plain());
-  const Response response = post(*to, at("/busy"));
+TEST_P(EitherOriginTest, HandsOverRetryAfter) {
+  const auto to = origin(either());
+  const Response response = post(*to, eitherAt("/busy"));
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.retryAfter, Millis{7s});
 }
 
-TEST_F(OriginTest, FollowsNoRedirect) {
-  const auto to = origin(plain());
-  EXPECT_EQ(post(*to, at("/moved")).status, 302);
+TEST_P(EitherOriginTest, FollowsNoRedirect) {
+  const auto to = origin(either());
+  EXPECT_EQ(post(*to, eitherAt("/moved")).status, 302);
   EXPECT_FALSE(ask("/stats")["counts"].contains("/echo"));
 }
 
@@ -209,6 +225,49 @@ TEST_F(OriginTest, RefusesACertificateForAnotherName) {
   options.baseUrl = base;
   const auto to = origin(options);
   EXPECT_EQ(post(*to, base + "/echo").transport, Transport::tls);
+}
+
+TEST_F(OriginTest, KeepsItsEncryptedConnection) {
+  const auto to = origin(secure());
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(post(*to, tlsAt("/echo")).status, 200);
+  EXPECT_EQ(nlohmann::json::parse(post(*to, tlsAt("/echo")).body)["version"], "1.1");
+  EXPECT_EQ(client_.stats().connections, 1U);
+}
+
+TEST_F(OriginTest, SendsALargeBodyWhole) {
+  for (const bool encrypted : {false, true}) {
+    const auto to = origin(encrypted ? secure() : plain());
+    const std::string url = encrypted ? tlsAt("/length") : at("/length");
+    const std::string body(4'000'000, 'x');
+    const Request request{Method::post, url, nullptr, body};
+    const Response response = loop_.run(to->send(request, in(20s)));
+    ASSERT_EQ(response.transport, Transport::ok) << response.error;
+    EXPECT_EQ(response.body, "4000000");
+  }
+}
+
+TEST_F(OriginTest, HearsARefusalBeforeTheWholeBodyIsSent) {
+  const auto to = origin(plain());
+  const std::string url = at("/refuse-early"), body(20'000'000, 'x');
+  const Request request{Method::post, url, nullptr, body};
+  const Response response = loop_.run(to->send(request, in(10s)));
+  EXPECT_EQ(response.status, 413) << response.error;
+  EXPECT_EQ(post(*to, at("/echo")).status, 200);
+  EXPECT_EQ(client_.stats().connections, 2U);
+}
+
+TEST_F(OriginTest, AsksNoOtherServerThanItsOwn) {
+  const auto to = origin(plain());
+  const Response response = post(*to, servers_.url("http", "closed", "/"));
+  EXPECT_EQ(response.transport, Transport::broken);
+  EXPECT_EQ(client_.stats().connections, 0U);
+}
+
+TEST_F(OriginTest, SaysUnknownWhenTheAnswerIsNotHttp) {
+  const auto to = origin(plain());
+  const Response response = post(*to, at("/babble"));
+  EXPECT_EQ(response.transport, Transport::unknown);
+  EXPECT_EQ(post(*to, at("/echo")).status, 200);
 }
 
 TEST_F(OriginTest, SendsManyAtOnceOverOneHttp2Connection) {
@@ -243,7 +302,7 @@ TEST_F(OriginTest, EndsEverythingAtOnceWhenAborted) {
   const auto connecting = origin({.baseUrl = servers_.url("https", "silent")});
   constexpr auto one = [](Origin& to, std::string url, Deadline deadline,
                           Response& into) -> Task<void> {
-    Request request{Method::post, std::move(url)};
+    Request request{Method::post, url};
     into = co_await to.send(std::move(request), deadline);
   };
   constexpr auto abortSoon = [](Loop& loop, Client& client, Scope& scope) -> Task<void> {

@@ -73,12 +73,12 @@ SandboxTest::SandboxTest() {
   control_ = std::move(*controlClient_.origin(options));
 }
 
-json SandboxTest::ask(http::Method method, const std::string& path, std::string body) {
-  http::Request request{method, ready()["control"].get<std::string>() + path,
-                        http::Headers::make({{"Content-Type", "application/json"}}),
-                        std::move(body)};
+json SandboxTest::ask(http::Method method, const std::string& path, const std::string& body) {
+  const std::string url = ready()["control"].get<std::string>() + path;
+  const http::Request request{method, url,
+                              http::Headers::make({{"Content-Type", "application/json"}}), body};
   const http::Response response =
-      loop_.run(control_->send(std::move(request), Deadline::after(clock_, Millis{15'000})));
+      loop_.run(control_->send(request, Deadline::after(clock_, Millis{15'000})));
   EXPECT_TRUE(response.status >= 200 && response.status < 300)
       << path << ": " << response.status << ' ' << response.body << response.error;
   return json::parse(response.body, nullptr, false);

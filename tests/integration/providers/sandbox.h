@@ -79,7 +79,7 @@ class SandboxTest : public testing::Test {
   static Task<void> sendAll(SandboxTest& self, Provider& provider, const OutboundMessage& message,
                             std::vector<Outcome>& outcomes);
   std::unique_ptr<Provider> make(config::ProviderConfig config, const Change& change);
-  nlohmann::json ask(http::Method method, const std::string& path, std::string body);
+  nlohmann::json ask(http::Method method, const std::string& path, const std::string& body);
 
   // Its connections are not counted with the providers'.
   http::Client controlClient_{loop_};

@@ -169,5 +169,23 @@ TEST(FcmAnswer, TransportFailures) {
   EXPECT_EQ(classifyFcm(failureOf(http::Transport::broken)).kind, K::permanent);
 }
 
+TEST(FcmAnswer, TheNameIsFoundHoweverTheAnswerIsWritten) {
+  for (const char* body :
+       {R"({"name":"projects/p/messages/1"})", "{\r\n  \"name\" : \"projects/p/messages/1\"\n}\n",
+        R"({"name":"projects\/p\/messages\/1"})", R"({"more":[1],"name":"projects/p/messages/1"})",
+        R"({"name":"projects/p/messages/1","more":1})"}) {
+    const Outcome outcome = classifyFcm(answerOf(200, body));
+    EXPECT_EQ(outcome.kind, K::sent) << body;
+    EXPECT_EQ(outcome.providerMessageId, "projects/p/messages/1") << body;
+  }
+}
+
+TEST(FcmAnswer, ANameInWhatIsNotJsonIsNone) {
+  for (const char* body : {R"({"name":"x")", R"({"name":"x"}})", R"({"name":"x})", R"({"name":""})",
+                           R"("name":"x"})", R"({"name" "x"})", R"({"name":"x"} y)"}) {
+    EXPECT_EQ(classifyFcm(answerOf(200, body)).kind, K::unknown) << body;
+  }
+}
+
 }  // namespace
 }  // namespace tidings::providers

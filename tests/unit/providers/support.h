@@ -57,14 +57,17 @@ class FakeOrigin final : public http::Origin {
  public:
   explicit FakeOrigin(Loop& loop) : loop_(loop) {}
   Task<http::Response> send(http::Request request, Deadline) override {
-    requests.push_back(std::move(request));
+    requests.push_back({std::string(request.url), std::string(request.body)});
     OneShot<bool> turn(loop_);
     loop_.post([&turn] { turn.set(true); });
     co_await turn.wait();
     const size_t at = std::min(answered++, answers.size() - 1);
     co_return answers[at];
   }
-  std::vector<http::Request> requests;
+  struct Sent {
+    std::string url, body;
+  };
+  std::vector<Sent> requests;
   std::vector<http::Response> answers;
 
  private:
