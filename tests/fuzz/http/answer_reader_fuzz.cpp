@@ -1,5 +1,6 @@
 // Any bytes as an HTTP/1.1 answer: read the same in whatever pieces they come, and never more kept
 // than was allowed.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
