@@ -102,6 +102,8 @@ Task<int> Multi::run(void* easy, bool keep) {
   flights_[flight.place] = flights_.back();
   flights_.pop_back();
   if (!keep) --stats.inFlight;
+  // Aborted in the turn in which it was connected: whoever adopts it now would not be told.
+  if (keep && aborted_) co_return CURLE_ABORTED_BY_CALLBACK;
   co_return code;
 }
 

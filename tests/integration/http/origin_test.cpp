@@ -323,5 +323,25 @@ TEST_F(OriginTest, EndsEverythingAtOnceWhenAborted) {
   EXPECT_FALSE(ask("/stats")["counts"].contains("/echo"));
 }
 
+TEST_F(OriginTest, AbortsWhatGotItsConnectionInTheSameTurn) {
+  const auto to = origin(plain());
+  constexpr auto stalled = [](OriginTest& self, Origin& server, std::string url) -> Task<Response> {
+    self.loop_.after(20ms, [&self] { self.client_.abort(); });
+    self.loop_.post([&self] {
+      // After the connection was begun: its end and the timer are seen together.
+      self.loop_.post([&self] {
+        const Deadline end = self.in(50ms);
+        while (!end.passed(self.clock_)) {
+        }
+      });
+    });
+    const Request request{Method::post, url};
+    co_return co_await server.send(request, self.in(60s));
+  };
+  const MonoTime start = clock_.mono();
+  EXPECT_EQ(loop_.run(stalled(*this, *to, at("/never"))).transport, Transport::notSent);
+  EXPECT_LT(clock_.mono() - start, 30s);
+}
+
 }  // namespace
 }  // namespace tidings::http

@@ -32,6 +32,30 @@ TEST(BaseUrl, RefusesWhatCouldLeakOrMislead) {
   }
 }
 
+TEST(Target, IsHostPortAndPathAsARequestHasThem) {
+  const auto target = parseTarget("https://API.example.com:8443/a/b?c=d#e");
+  ASSERT_TRUE(target);
+  EXPECT_TRUE(target->https);
+  EXPECT_EQ(target->authority, "API.example.com:8443");
+  EXPECT_EQ(target->path, "/a/b?c=d");
+  EXPECT_EQ(parseTarget("http://[::1]:80")->authority, "[::1]");
+  EXPECT_EQ(parseTarget("http://[::1]:80")->path, "/");
+  EXPECT_EQ(parseTarget("https://b\xC3\xBC"
+                        "cher.example:443/")
+                ->authority,
+            "xn--bcher-kva.example");
+}
+
+TEST(Target, IsNothingThatCouldEndALineOrHideAUser) {
+  for (const std::string_view url :
+       {std::string_view("https://a.example/\r\nX: y"), std::string_view("https://a.example/b c"),
+        std::string_view("https://a.example/\0b", 20), std::string_view("https://u:p@a.example/"),
+        std::string_view("https://a%0d%0ab.example/"), std::string_view("ftp://a.example/"),
+        std::string_view("/only/a/path"), std::string_view()}) {
+    EXPECT_FALSE(parseTarget(url)) << url;
+  }
+}
+
 TEST(LoopbackHost, IsNeverAForeignNameThatLooksLikeIt) {
   EXPECT_TRUE(isLoopbackHost("127.8.9.1"));
   EXPECT_TRUE(isLoopbackHost("[::1]"));
