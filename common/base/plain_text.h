@@ -2,6 +2,8 @@
 // log lines spend most of their time on bytes that need nothing done.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -11,7 +13,8 @@ namespace tidings {
 namespace detail {
 
 constexpr uint64_t everyByte(unsigned char byte) { return byte * 0x0101010101010101ULL; }
-// Non-zero exactly if one of the eight bytes is zero, or is below `limit` (at most 0x80).
+// Marks the highest bit of a byte that is zero, or below `limit` (at most 0x80). Above the first
+// such byte others may be marked, too.
 constexpr uint64_t zeroAmong(uint64_t eight) {
   return (eight - everyByte(1)) & ~eight & everyByte(0x80);
 }
@@ -19,16 +22,25 @@ constexpr uint64_t lessAmong(uint64_t eight, unsigned char limit) {
   return (eight - everyByte(limit)) & ~eight & everyByte(0x80);
 }
 
-// Skips whole words while `special` is zero, then single bytes while `isPlain`.
+// `special` marks the bytes that end the prefix, `isPlain` is for texts shorter than a word. The
+// last word overlaps the one before.
 template <class Special, class IsPlain>
 size_t prefixOf(std::string_view text, Special special, IsPlain isPlain) {
+  static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
+  constexpr size_t word = sizeof(uint64_t);
   size_t at = 0;
-  for (uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
-    std::memcpy(&eight, text.data() + at, sizeof eight);
-    if (special(eight) != 0) break;
+  if (text.size() < word) {
+    while (at < text.size() && isPlain(static_cast<unsigned char>(text[at]))) ++at;
+    return at;
   }
-  while (at < text.size() && isPlain(static_cast<unsigned char>(text[at]))) ++at;
-  return at;
+  for (;; at = std::min(at + word, text.size() - word)) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, word);
+    if (const uint64_t marked = special(eight); marked != 0) {
+      return at + static_cast<size_t>(std::countr_zero(marked)) / 8;
+    }
+    if (at + word == text.size()) return text.size();
+  }
 }
 
 }  // namespace detail

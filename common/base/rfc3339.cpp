@@ -1,6 +1,6 @@
 #include "base/rfc3339.h"
 
-#include <cstdio>
+#include <algorithm>
 
 namespace tidings {
 namespace {
@@ -58,6 +58,10 @@ bool readOffset(Reader& in, minutes& offset) {
   return true;
 }
 
+void putDigits(char* at, int count, int number) {
+  for (; count > 0; number /= 10) at[--count] = static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 
 std::optional<WallTime> parseRfc3339(std::string_view text) {
@@ -75,16 +79,28 @@ std::optional<WallTime> parseRfc3339(std::string_view text) {
   return WallTime{sys_days{day}} + hours{h} + minutes{mi} - offset + seconds{s} + milliseconds{ms};
 }
 
-std::string formatRfc3339(WallTime time) {
+void appendRfc3339(std::string& out, WallTime time) {
+  // Outside of it there is no such text.
+  constexpr WallTime first = sys_days{year{0} / 1 / 1};
+  constexpr WallTime last = sys_days{year{10'000} / 1 / 1} - milliseconds{1};
+  time = std::clamp(time, first, last);
   const auto dayPoint = floor<days>(time);
   const year_month_day day{dayPoint};
   const hh_mm_ss clock{time - dayPoint};
-  char text[40];
-  std::snprintf(
-      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(day.year()),
-      static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  char text[] = "0000-00-00T00:00:00.000Z";
+  putDigits(text, 4, static_cast<int>(day.year()));
+  putDigits(text + 5, 2, static_cast<int>(static_cast<unsigned>(day.month())));
+  putDigits(text + 8, 2, static_cast<int>(static_cast<unsigned>(day.day())));
+  putDigits(text + 11, 2, static_cast<int>(clock.hours().count()));
+  putDigits(text + 14, 2, static_cast<int>(clock.minutes().count()));
+  putDigits(text + 17, 2, static_cast<int>(clock.seconds().count()));
+  putDigits(text + 20, 3, static_cast<int>(clock.subseconds().count()));
+  out.append(text, sizeof text - 1);
+}
+
+std::string formatRfc3339(WallTime time) {
+  std::string text;
+  appendRfc3339(text, time);
   return text;
 }
 

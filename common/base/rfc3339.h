@@ -14,7 +14,9 @@ namespace tidings {
 // is.
 std::optional<WallTime> parseRfc3339(std::string_view text);
 
-// Always UTC with milliseconds: "2026-01-31T09:30:00.250Z".
+// Always UTC with milliseconds: "2026-01-31T09:30:00.250Z". What lies outside of the years 0 to
+// 9999 is written as their first or last millisecond.
 std::string formatRfc3339(WallTime time);
+void appendRfc3339(std::string& out, WallTime time);
 
 }  // namespace tidings

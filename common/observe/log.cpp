@@ -96,7 +96,9 @@ Log::Log(const Clock& clock, Options options)
 Log::~Log() = default;
 
 void Log::writeTransition(LogLevel level, const Transition& what) {
-  impl_->write(level, formatTransition(impl_->format, impl_->clock.wall(), level, what));
+  thread_local std::string line;  // its memory is used again
+  line = formatTransition(impl_->format, impl_->clock.wall(), level, what, std::move(line));
+  impl_->write(level, line);
 }
 
 void Log::writeEvent(LogLevel level, std::string_view event, LogFields fields) {

@@ -1,16 +1,19 @@
 #include "observe/log_line.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 
+#include "base/plain_text.h"
 #include "base/rfc3339.h"
 #include "base/utf8.h"
 
 namespace tidings::observe {
 namespace {
 
-bool isPlain(char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '='; }
+// Nothing in it needs to be cut, cleaned or escaped.
+bool isPlain(std::string_view value) {
+  return value.size() <= LogLine::maxValueBytes && quotablePrefix(value) == value.size();
+}
 bool needsEscape(char c) { return c == '"' || c == '\\'; }
 
 // U+0085, U+2028 and U+2029 end a line for some readers, U+0080–U+009F steer some terminals, and
@@ -42,7 +45,7 @@ void appendEscaped(std::string& out, std::string_view clean) {
 
 void appendQuoted(std::string& out, std::string_view value) {
   out += '"';
-  if (value.size() <= LogLine::maxValueBytes && std::all_of(value.begin(), value.end(), isPlain)) {
+  if (isPlain(value)) {
     out += value;
   } else {
     appendEscaped(out, cleanText(value, LogLine::maxValueBytes));
@@ -52,17 +55,19 @@ void appendQuoted(std::string& out, std::string_view value) {
 
 }  // namespace
 
-LogLine::LogLine(LogFormat format, WallTime time, LogLevel level, std::string_view event)
-    : format_(format) {
-  text_.reserve(320);
+LogLine::LogLine(LogFormat format, WallTime time, LogLevel level, std::string_view event,
+                 std::string room)
+    : format_(format), text_(std::move(room)) {
+  text_.clear();
+  text_.reserve(512);
   if (format == LogFormat::json) {
     text_ += "{\"time\":\"";
-    text_ += formatRfc3339(time);
+    appendRfc3339(text_, time);
     text_ += '"';
     add("level", toString(level));
     add("event", event);
   } else {
-    text_ += formatRfc3339(time);
+    appendRfc3339(text_, time);
     text_ += ' ';
     text_ += toString(level);
     add("event", event);
@@ -88,8 +93,8 @@ void LogLine::literal(std::string_view name, std::string_view value) {
 
 void LogLine::add(std::string_view name, std::string_view value) {
   key(name);
-  const bool bare = format_ == LogFormat::text && value.size() <= maxValueBytes &&
-                    std::all_of(value.begin(), value.end(), isPlain);
+  const bool bare = format_ == LogFormat::text && isPlain(value) &&
+                    value.find_first_of(" =") == std::string_view::npos;
   if (bare) {
     text_ += value;
   } else {
@@ -126,8 +131,8 @@ std::string LogLine::finish() && {
 }
 
 std::string formatTransition(LogFormat format, WallTime time, LogLevel level,
-                             const Transition& what) {
-  LogLine line(format, time, level, what.event);
+                             const Transition& what, std::string room) {
+  LogLine line(format, time, level, what.event, std::move(room));
   line.add("id", what.id);
   line.add("type", what.type);
   line.add("recipient", what.recipient);

@@ -8,12 +8,14 @@
 
 namespace tidings::observe {
 
-// Builds one line, without the end of line. Values are cut at maxValueBytes.
+// Builds one line, without the end of line. Values are cut at maxValueBytes. `room` lends its
+// memory.
 class LogLine {
  public:
   static constexpr size_t maxValueBytes = 1024;
 
-  LogLine(LogFormat format, WallTime time, LogLevel level, std::string_view event);
+  LogLine(LogFormat format, WallTime time, LogLevel level, std::string_view event,
+          std::string room = {});
   void add(std::string_view key, std::string_view value);
   void add(std::string_view key, int64_t value);
   void add(std::string_view key, double value);
@@ -32,7 +34,7 @@ class LogLine {
 };
 
 std::string formatTransition(LogFormat format, WallTime time, LogLevel level,
-                             const Transition& what);
+                             const Transition& what, std::string room = {});
 std::string formatEvent(LogFormat format, WallTime time, LogLevel level, std::string_view event,
                         LogFields fields);
 

@@ -10,6 +10,7 @@ namespace {
 
 bool isPlain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
 bool isPrintable(char c) { return c >= 0x20 && c < 0x7F; }
+bool isQuotable(char c) { return isPrintable(c) && c != '"' && c != '\\'; }
 bool isAscii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
 size_t naive(const std::string& text, bool (*fits)(char)) {
@@ -26,6 +27,8 @@ TEST(PlainText, FindsWhatALoopOverTheBytesFinds) {
           text[at] = static_cast<char>(byte);
           ASSERT_EQ(plainPrefix(text), naive(text, isPlain)) << size << ' ' << at << ' ' << byte;
           ASSERT_EQ(printablePrefix(text), naive(text, isPrintable))
+              << size << ' ' << at << ' ' << byte;
+          ASSERT_EQ(quotablePrefix(text), naive(text, isQuotable))
               << size << ' ' << at << ' ' << byte;
           ASSERT_EQ(asciiPrefix(text), naive(text, isAscii)) << size << ' ' << at << ' ' << byte;
         }

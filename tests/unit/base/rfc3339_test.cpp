@@ -36,5 +36,11 @@ TEST(Rfc3339, RoundTripsDaysFarApart) {
   }
 }
 
+TEST(Rfc3339, WritesWhatHasNoYearOfFourDigitsAsTheNearestThatHas) {
+  EXPECT_EQ(formatRfc3339(*parseRfc3339("9999-12-31T23:59:59-01:00")), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(formatRfc3339(*parseRfc3339("0000-01-01T00:00:00+01:00")), "0000-01-01T00:00:00.000Z");
+  EXPECT_EQ(formatRfc3339(WallTime::max()), "9999-12-31T23:59:59.999Z");
+}
+
 }  // namespace
 }  // namespace tidings
