@@ -113,15 +113,15 @@ struct Loop::Impl {
   void drainReady() {
     // Bounded, so that coroutines that keep each other busy do not starve I/O.
     for (int rounds = 0; rounds < 16 && !ready.empty(); ++rounds) {
-      std::vector<Ready> batch;
-      batch.swap(ready);
-      for (Ready& item : batch) {
+      running.swap(ready);  // both keep their memory
+      for (Ready& item : running) {
         if (item.frame) {
           item.frame.resume();
         } else {
           item.call();
         }
       }
+      running.clear();
     }
   }
 
@@ -168,7 +168,7 @@ struct Loop::Impl {
   uv_timer_t timer{};
   uv_async_t wake{};
   std::vector<SignalHandle*> signals;
-  std::vector<Ready> ready;
+  std::vector<Ready> ready, running;
   std::map<std::pair<MonoTime, TimerId>, std::function<void()>> timers;
   std::unordered_map<TimerId, MonoTime> timerTimes;
   std::map<uint64_t, std::function<void()>> turnEnd;
