@@ -204,8 +204,8 @@ bool Channel::onHeader(std::string_view payload) {
   content_.headerSeen = true;
   delivery.properties = std::move(header->properties);
   delivery.bodySize = header->bodySize;
-  delivery.truncated = header->bodySize > limits_.keep;
-  if (header->bodySize == 0) finishContent();
+  delivery.truncated = delivery.bodySize > limits_.keep;
+  if (delivery.bodySize == 0) finishContent();
   return true;
 }
 
@@ -223,22 +223,23 @@ bool Channel::onBody(std::string_view payload) {
 }
 
 void Channel::finishContent() {
-  Content content = std::exchange(content_, Content{});
-  switch (content.of) {
+  Delivery& delivery = content_.delivery;
+  switch (content_.of) {
     case Content::Of::delivery:
-      listener_->onDelivery(std::move(content.delivery));
+      listener_->onDelivery(std::move(delivery));
       break;
     case Content::Of::returned:
-      listener_->onReturned({content.code, std::move(content.text), std::move(content.exchange),
-                             std::move(content.routingKey), std::move(content.delivery.properties),
-                             std::move(content.delivery.body)});
+      listener_->onReturned({content_.code, std::move(content_.text), std::move(content_.exchange),
+                             std::move(content_.routingKey), std::move(delivery.properties),
+                             std::move(delivery.body)});
       break;
     default:
-      got_ = std::move(content.delivery);
-      questions_.front().shot->set(content.answer);
+      got_ = std::move(delivery);
+      questions_.front().shot->set(content_.answer);
       questions_.pop_front();
       break;
   }
+  content_ = Content{};
 }
 
 bool Channel::onAnswer(const Answer& answer) {

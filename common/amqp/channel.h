@@ -43,8 +43,8 @@ struct Returned {
 class ChannelListener {
  public:
   virtual ~ChannelListener() = default;
-  virtual void onDelivery(Delivery) {}
-  virtual void onReturned(Returned) {}
+  virtual void onDelivery(Delivery&&) {}
+  virtual void onReturned(Returned&&) {}
   virtual void onConfirm(const Confirm&) {}
   virtual void onConsumerCancelled() {}
   // Once, whether by the broker or with the connection; not after close() or detach().

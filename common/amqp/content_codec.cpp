@@ -66,13 +66,15 @@ uint16_t flagsOf(const Properties& p) {
 
 std::optional<ContentHeader> decodeContentHeader(std::string_view payload) {
   ByteReader from(payload);
-  ContentHeader header;
+  std::optional<ContentHeader> header(std::in_place);
   const uint16_t contentClass = from.u16();
   from.u16();  // weight, unused
-  header.bodySize = from.u64();
+  header->bodySize = from.u64();
   const uint16_t flags = from.u16();
-  if (from.failed() || contentClass != basicClass || (flags & moreFlags)) return std::nullopt;
-  if (!decodeProperties(flags, from, header.properties)) return std::nullopt;
+  if (from.failed() || contentClass != basicClass || (flags & moreFlags) ||
+      !decodeProperties(flags, from, header->properties)) {
+    header.reset();
+  }
   return header;
 }
 

@@ -61,31 +61,20 @@ void apply(Routed routed, const AttemptFacts& facts, Random& random, Attempt& at
                                        : dispose(routed.outcome, facts, random);
 }
 
-Task<void> attemptInto(const JobContext& context, Claimed claimed, Attempt& out) {
-  out = co_await attemptDelivery(context, std::move(claimed));
-}
-
-bool endedUnsent(const Attempt& attempt) {
-  if (attempt.disposition.uncertain) return false;
-  const DeliveryState state = attempt.disposition.state;
+bool endedUnsent(const Disposition& disposition) {
+  if (disposition.uncertain) return false;
+  const DeliveryState state = disposition.state;
   return state == DeliveryState::skipped || state == DeliveryState::dead ||
          state == DeliveryState::deferred;
 }
 
-}  // namespace
-
-Task<Attempt> attemptDelivery(const JobContext& context, Claimed claimed) {
+Task<void> attemptOne(const JobContext& context, Attempt& attempt) {
   World& world = context.world;
   const MonoTime start = world.loop.clock().mono();
-  Attempt attempt{.claimed = std::move(claimed),
-                  .disposition = {},
-                  .provider = {},
-                  .providerMessageId = {},
-                  .error = {}};
   AttemptFacts facts = factsOf(context, attempt.claimed);
   if (auto decided = decidedAlready(context, attempt.claimed, facts)) {
     attempt.disposition = std::move(*decided);
-    co_return attempt;
+    co_return;
   }
   Result<providers::OutboundMessage> message = compose(context, attempt.claimed.target);
   if (!message.ok()) {
@@ -93,7 +82,7 @@ Task<Attempt> attemptDelivery(const JobContext& context, Claimed claimed) {
     attempt.disposition = {.state = DeliveryState::dead,
                            .reason = std::string(toString(DeadReason::templateError)),
                            .attempts = facts.attemptsBefore + 1};
-    co_return attempt;
+    co_return;
   }
   const Deadline deadline = Deadline::after(world.loop.clock(), longestSend);
   Routed routed =
@@ -105,50 +94,59 @@ Task<Attempt> attemptDelivery(const JobContext& context, Claimed claimed) {
     apply(std::move(routed), facts, world.random, attempt);
   }
   attempt.took = std::chrono::duration_cast<Millis>(world.loop.clock().mono() - start);
-  co_return attempt;
 }
 
-Task<std::vector<Attempt>> attemptAll(const JobContext& context, std::vector<Claimed> claimed) {
-  std::vector<Attempt> attempts(claimed.size());
-  if (claimed.size() == 1) {
-    attempts[0] = co_await attemptDelivery(context, std::move(claimed[0]));
-    co_return attempts;
-  }
+Task<void> attemptTogether(const JobContext& context, std::vector<Attempt>& attempts) {
   Scope scope;
-  for (size_t i = 0; i < claimed.size(); ++i) {
-    scope.spawn(attemptInto(context, std::move(claimed[i]), attempts[i]));
-  }
+  for (Attempt& attempt : attempts) scope.spawn(attemptOne(context, attempt));
   co_await scope.join();
-  co_return attempts;
+}
+
+// The rows are of these attempts, which have given their targets away.
+bool nothingSentIn(const std::string& channel, const std::vector<Attempt>& attempts,
+                   const std::vector<store::Settlement>& rows) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].target.channel == channel && !endedUnsent(attempts[i].disposition)) return false;
+  }
+  return true;
+}
+
+store::Settlement rowOf(const notification::Notification& job, Attempt& attempt, WallTime now) {
+  const Disposition& next = attempt.disposition;
+  store::Settlement row{.notificationId = job.id,
+                        .recipient = job.recipient,
+                        .target = std::move(attempt.claimed.target),
+                        .ticket = attempt.claimed.ticket,
+                        .state = next.state,
+                        .reason = next.reason,
+                        .provider = std::move(attempt.provider),
+                        .providerMessageId = std::move(attempt.providerMessageId),
+                        .error = std::move(attempt.error),
+                        .attempt = next.attempts,
+                        .nextAttemptAt = {},
+                        .refundCaps = {},
+                        .deactivateAddress = next.deactivateAddress};
+  if (next.delay) row.nextAttemptAt = now + *next.delay;
+  return row;
+}
+
+}  // namespace
+
+Task<void> attemptAll(const JobContext& context, std::vector<Attempt>& attempts) {
+  return attempts.size() == 1 ? attemptOne(context, attempts[0])
+                              : attemptTogether(context, attempts);
 }
 
 std::vector<store::Settlement> settlementsOf(const notification::Notification& job,
-                                             const std::vector<Attempt>& attempts, WallTime now) {
+                                             std::vector<Attempt>& attempts, WallTime now) {
   std::vector<store::Settlement> rows;
   rows.reserve(attempts.size());
-  for (const Attempt& attempt : attempts) {
-    const Disposition& next = attempt.disposition;
-    const bool nothingInChannel =
-        std::all_of(attempts.begin(), attempts.end(), [&](const Attempt& other) {
-          return other.claimed.target.channel != attempt.claimed.target.channel ||
-                 endedUnsent(other);
-        });
-    store::Settlement row{.notificationId = job.id,
-                          .recipient = job.recipient,
-                          .target = attempt.claimed.target,
-                          .ticket = attempt.claimed.ticket,
-                          .state = next.state,
-                          .reason = next.reason,
-                          .provider = attempt.provider,
-                          .providerMessageId = attempt.providerMessageId,
-                          .error = attempt.error,
-                          .attempt = next.attempts,
-                          .nextAttemptAt = {},
-                          .refundCaps = {},
-                          .deactivateAddress = next.deactivateAddress};
-    if (next.delay) row.nextAttemptAt = now + *next.delay;
-    if (nothingInChannel) row.refundCaps = attempt.claimed.caps;
-    rows.push_back(std::move(row));
+  for (Attempt& attempt : attempts) rows.push_back(rowOf(job, attempt, now));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!nothingSentIn(rows[i].target.channel, attempts, rows)) continue;
+    for (store::CapRef& cap : attempts[i].claimed.caps) {
+      rows[i].refundCaps.push_back(std::move(cap.name));
+    }
   }
   return rows;
 }

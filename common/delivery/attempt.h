@@ -19,14 +19,14 @@ struct Claimed {
   notification::Target target;
   store::ClaimTicket ticket;
   int attemptsBefore = 0;
-  bool takenOver = false;         // its previous owner died: it may have been sent
-  std::vector<std::string> caps;  // that counted it
+  bool takenOver = false;           // its previous owner died: it may have been sent
+  std::vector<store::CapRef> caps;  // that counted it
 };
 
 struct Attempt {
   Claimed claimed;
-  Disposition disposition;
-  std::string provider, providerMessageId, error;
+  Disposition disposition = {};
+  std::string provider = {}, providerMessageId = {}, error = {};
   Millis took{0};
 };
 
@@ -40,15 +40,13 @@ struct JobContext {
   WallTime firstSeen;
 };
 
-// Never fails: whatever happens is a disposition.
-Task<Attempt> attemptDelivery(const JobContext& context, Claimed claimed);
+// All of them at the same time. Never fails: whatever happens is a disposition. The attempts stay
+// in their place until the task ends.
+Task<void> attemptAll(const JobContext& context, std::vector<Attempt>& attempts);
 
-// All at the same time; in the order of `claimed`.
-Task<std::vector<Attempt>> attemptAll(const JobContext& context, std::vector<Claimed> claimed);
-
-// The rows to write. A cap's slot goes back when nothing was sent in its channel and nothing will
-// be.
+// The rows to write; they take the texts of the attempts. A cap's slot goes back when nothing was
+// sent in its channel and nothing will be.
 std::vector<store::Settlement> settlementsOf(const notification::Notification& job,
-                                             const std::vector<Attempt>& attempts, WallTime now);
+                                             std::vector<Attempt>& attempts, WallTime now);
 
 }  // namespace tidings::delivery

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "delivery/follow_up.h"
-#include "policy/decide.h"
 #include "queue/ladder.h"
 #include "runtime/loop_sleep.h"
 
@@ -19,14 +18,9 @@ using store::Verdict;
 
 constexpr Millis recheckAfter{3'000};
 
-std::vector<std::string> capNames(const store::JobClaim::Item& item) {
-  std::vector<std::string> names;
-  for (const auto& cap : item.caps) names.push_back(cap.name);
-  return names;
-}
-
-store::JobClaim::Item itemOf(const policy::Plan::Planned& planned) {
-  store::JobClaim::Item item{.target = planned.target, .skip = planned.skip, .caps = {}};
+store::JobClaim::Item itemOf(policy::Plan::Planned planned) {
+  store::JobClaim::Item item{.target = std::move(planned.target), .skip = planned.skip, .caps = {}};
+  item.caps.reserve(planned.caps.size());
   for (const config::CapConfig* cap : planned.caps) {
     item.caps.push_back(
         {cap->name, cap->limit, cap->window, cap->onExceed == config::OnExceed::defer});
@@ -60,7 +54,7 @@ bool namesUnknownType(const Error& error, const std::string& body, const config:
 
 }  // namespace
 
-Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::Incoming message)
+Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::Incoming&& message)
     : world_(world),
       settings_(std::move(settings)),
       message_(std::move(message)),
@@ -71,7 +65,8 @@ Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::
 }
 
 Task<void> Journey::run() {
-  const Due due = co_await waitUntilDue();
+  Due due = Due::now;
+  if (!dueNow()) due = co_await waitUntilDue();
   if (due == Due::stopped) co_return;
   bool durable = true;
   if (due == Due::now && decode()) {
@@ -81,7 +76,7 @@ Task<void> Journey::run() {
       durable = co_await deliver();
     }
   }
-  if (durable) durable = co_await publishAll();
+  if (durable && !followUps_.empty()) durable = co_await publishAll();
   if (!durable) co_return;
   world_.ports.ack(message_.ticket);
   if (due == Due::now) world_.observer.finished(message_.type, world_.loop.clock().mono() - start_);
@@ -90,7 +85,6 @@ Task<void> Journey::run() {
 // later: it goes down the delay ladder again, untouched.
 Task<Journey::Due> Journey::waitUntilDue() {
   const WallTime now = world_.now();
-  if (!headers_.notBefore || *headers_.notBefore <= now) co_return Due::now;
   const Millis rest = *headers_.notBefore - now;
   if (queue::rungFor(rest) != nullptr) {
     followUps_.push_back(delayed(message_, headers_, *headers_.notBefore, now));
@@ -105,7 +99,8 @@ bool Journey::decode() {
                            message_.redelivered);
   type_ = config::findType(settings_->config, message_.type);
   if (type_ == nullptr) {
-    bury(DeadReason::unknownType, "type: found " + message_.type + ", expected a configured type");
+    bury(DeadReason::unknownType,
+         "type: found " + std::string(message_.type) + ", expected a configured type");
     return false;
   }
   if (message_.truncated) {
@@ -135,60 +130,61 @@ Task<bool> Journey::deliver() {
   auto profile = co_await world_.ports.profile(job_.recipient);
   if (!profile.ok()) co_return false;
   profile_ = std::move(*profile);
-  const policy::Plan plan =
-      policy::decide(job_, *type_, settings_->config, *profile_, world_.now(), headers_.owed);
-  Items items;
-  items.reserve(plan.deliveries.size());
-  for (const auto& planned : plan.deliveries) items.push_back(itemOf(planned));
-  co_return co_await process(std::move(items), false);
+  store::JobClaim claim = claimOf(
+      policy::decide(job_, *type_, settings_->config, *profile_, world_.now(), headers_.owed));
+  co_return co_await process(std::move(claim));
 }
 
-Task<bool> Journey::process(Items items, bool exclusive) {
-  auto answers = co_await world_.ports.claim(claimOf(items, exclusive));
+Task<bool> Journey::process(store::JobClaim claim) {
+  auto answers = co_await world_.ports.claim(claim);
   if (!answers.ok()) {
     if (answers.error().kind == ErrorKind::cancelled) co_return false;
     bury(DeadReason::permanent, "could not be recorded: " + answers.error().message);
     co_return true;
   }
-  Sorted sorted = sort(items, std::move(*answers));
-  if (!sorted.claimed.empty()) {
+  Sorted sorted = sort(std::move(claim.items), *answers);
+  if (!sorted.attempts.empty()) {
     const JobContext context{world_, *settings_, *type_, job_, *profile_, firstSeen()};
-    std::vector<Attempt> attempts = co_await attemptAll(context, std::move(sorted.claimed));
-    const bool settled = co_await settle(std::move(attempts));
+    co_await attemptAll(context, sorted.attempts);
+    const bool settled = co_await settle(sorted.attempts);
     if (!settled) co_return false;
   }
   if (sorted.suspects.empty()) co_return true;
   const Semaphore::Permit alone = co_await world_.suspects.acquire();
-  co_return co_await process(std::move(sorted.suspects), true);
+  claim.items = std::move(sorted.suspects);
+  claim.exclusive = true;
+  co_return co_await process(std::move(claim));
 }
 
-store::JobClaim Journey::claimOf(const Items& items, bool exclusive) const {
-  return {.notificationId = job_.id,
-          .recipient = job_.recipient,
-          .type = job_.type,
-          .priority = job_.priority,
-          .attempt = headers_.attempt,
-          .redelivered = message_.redelivered || headers_.recheck,
-          .replay = headers_.replay,
-          .exclusive = exclusive,
-          .items = items};
+store::JobClaim Journey::claimOf(policy::Plan plan) const {
+  store::JobClaim claim{.notificationId = job_.id,
+                        .recipient = job_.recipient,
+                        .type = job_.type,
+                        .priority = job_.priority,
+                        .attempt = headers_.attempt,
+                        .redelivered = message_.redelivered || headers_.recheck,
+                        .replay = headers_.replay,
+                        .items = {}};
+  claim.items.reserve(plan.deliveries.size());
+  for (auto& planned : plan.deliveries) claim.items.push_back(itemOf(std::move(planned)));
+  return claim;
 }
 
-Journey::Sorted Journey::sort(const Items& items, std::vector<ClaimAnswer> answers) {
+Journey::Sorted Journey::sort(Items items, const std::vector<ClaimAnswer>& answers) {
   Sorted sorted;
   for (size_t i = 0; i < items.size(); ++i) {
     const ClaimAnswer& answer = answers[i];
     switch (answer.verdict) {
       case Verdict::claimed:
       case Verdict::takenOver:
-        sorted.claimed.push_back({.target = items[i].target,
-                                  .ticket = answer.ticket,
-                                  .attemptsBefore = answer.attempt,
-                                  .takenOver = answer.verdict == Verdict::takenOver,
-                                  .caps = capNames(items[i])});
+        sorted.attempts.push_back({Claimed{.target = std::move(items[i].target),
+                                           .ticket = answer.ticket,
+                                           .attemptsBefore = answer.attempt,
+                                           .takenOver = answer.verdict == Verdict::takenOver,
+                                           .caps = std::move(items[i].caps)}});
         break;
       case Verdict::suspect:
-        sorted.suspects.push_back(items[i]);
+        sorted.suspects.push_back(std::move(items[i]));
         break;
       default:
         concludeWithoutSending(items[i], answer);
@@ -252,9 +248,9 @@ void Journey::publishAgain(const Target& target, const ClaimAnswer& answer) {
   follow(target, next, before.provider, before.error);
 }
 
-Task<bool> Journey::settle(std::vector<Attempt> attempts) {
-  std::vector<store::Settlement> rows = settlementsOf(job_, attempts, world_.now());
-  const Status settled = co_await world_.ports.settle(std::move(rows));
+Task<bool> Journey::settle(std::vector<Attempt>& attempts) {
+  const std::vector<store::Settlement> rows = settlementsOf(job_, attempts, world_.now());
+  const Status settled = co_await world_.ports.settle(rows);
   if (!settled.ok()) {
     if (settled.error().kind != ErrorKind::cancelled) {
       world_.observer.log().error("settle_failed",
@@ -262,10 +258,11 @@ Task<bool> Journey::settle(std::vector<Attempt> attempts) {
     }
     co_return false;
   }
-  for (const Attempt& attempt : attempts) {
-    const Target& target = attempt.claimed.target;
-    announce(target, attempt.disposition, attempt.provider, attempt.error, attempt.took);
-    follow(target, attempt.disposition, attempt.provider, attempt.error);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const store::Settlement& row = rows[i];
+    const Disposition& next = attempts[i].disposition;
+    announce(row.target, next, row.provider, row.error, attempts[i].took);
+    follow(row.target, next, row.provider, row.error);
   }
   co_return true;
 }

@@ -14,13 +14,14 @@
 #include "delivery/settings.h"
 #include "delivery/world.h"
 #include "notification/notification.h"
+#include "policy/decide.h"
 #include "queue/headers.h"
 
 namespace tidings::delivery {
 
 class Journey {
  public:
-  Journey(World& world, std::shared_ptr<const Settings> settings, queue::Incoming message);
+  Journey(World& world, std::shared_ptr<const Settings> settings, queue::Incoming&& message);
   // Ends when the message is acked, or is left unacked because the process stops.
   Task<void> run();
 
@@ -28,18 +29,19 @@ class Journey {
   using Items = std::vector<store::JobClaim::Item>;
 
   enum class Due { now, later, stopped };
+  bool dueNow() const { return !headers_.notBefore || *headers_.notBefore <= world_.now(); }
   Task<Due> waitUntilDue();
   bool decode();
   Task<bool> deliver();
-  Task<bool> process(Items items, bool exclusive);
+  Task<bool> process(store::JobClaim claim);
   Task<bool> fanOut();
 
   struct Sorted {
-    std::vector<Claimed> claimed;
+    std::vector<Attempt> attempts;
     Items suspects;
   };
-  Sorted sort(const Items& items, std::vector<store::ClaimAnswer> answers);
-  Task<bool> settle(std::vector<Attempt> attempts);
+  Sorted sort(Items items, const std::vector<store::ClaimAnswer>& answers);
+  Task<bool> settle(std::vector<Attempt>& attempts);
   void concludeWithoutSending(const store::JobClaim::Item& item, const store::ClaimAnswer& answer);
   void publishAgain(const notification::Target& target, const store::ClaimAnswer& answer);
   void announce(const notification::Target& target, const Disposition& disposition,
@@ -53,7 +55,7 @@ class Journey {
   static Task<void> publishOne(Journey& self, queue::Outgoing message, bool& allConfirmed);
 
   queue::JobHeaders headersFor(const notification::Target& target, int attempt) const;
-  store::JobClaim claimOf(const Items& items, bool exclusive) const;
+  store::JobClaim claimOf(policy::Plan plan) const;
   WallTime firstSeen() const { return *headers_.firstSeen; }
 
   World& world_;

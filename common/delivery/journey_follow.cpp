@@ -28,12 +28,11 @@ void Journey::announce(const Target& target, const Disposition& disposition,
 
 void Journey::follow(const Target& target, const Disposition& disposition,
                      std::string_view provider, std::string_view error) {
-  queue::JobHeaders headers = headersFor(target, disposition.attempts);
   if (disposition.delay) {
-    followUps_.push_back(
-        delayed(message_, std::move(headers), world_.now() + *disposition.delay, world_.now()));
+    followUps_.push_back(delayed(message_, headersFor(target, disposition.attempts),
+                                 world_.now() + *disposition.delay, world_.now()));
   } else if (disposition.state == DeliveryState::dead) {
-    followUps_.push_back(deadLetter(message_, std::move(headers),
+    followUps_.push_back(deadLetter(message_, headersFor(target, disposition.attempts),
                                     {.reason = disposition.reason,
                                      .error = std::string(error),
                                      .channel = target.channel,

@@ -7,12 +7,11 @@ Journeys::Journeys(Loop& loop, Ports ports, Observer& observer,
     : world_{loop, std::move(ports), observer, stops.sends(), stops.work(), Semaphore(loop, 1)},
       settings_(std::move(settings)) {}
 
-void Journeys::take(queue::Incoming message) {
-  scope_.spawn(travel(world_, settings_, std::move(message)));
-}
+// The message is there when the task starts, which is at once.
+void Journeys::take(queue::Incoming&& message) { scope_.spawn(travel(world_, settings_, message)); }
 
 Task<void> Journeys::travel(World& world, std::shared_ptr<const Settings> settings,
-                            queue::Incoming message) {
+                            queue::Incoming& message) {
   Journey journey(world, std::move(settings), std::move(message));
   co_await journey.run();
 }

@@ -18,7 +18,7 @@ class Journeys {
            const Stops& stops);
 
   // Starts the message on its journey. The broker's prefetch bounds how many are under way.
-  void take(queue::Incoming message);
+  void take(queue::Incoming&& message);
   // For the messages that come from now on.
   void use(std::shared_ptr<const Settings> settings) { settings_ = std::move(settings); }
   size_t underWay() const { return scope_.running(); }
@@ -26,7 +26,7 @@ class Journeys {
 
  private:
   static Task<void> travel(World& world, std::shared_ptr<const Settings> settings,
-                           queue::Incoming message);
+                           queue::Incoming& message);
 
   World world_;
   std::shared_ptr<const Settings> settings_;

@@ -17,11 +17,12 @@
 
 namespace tidings::delivery {
 
+// What is passed by reference lives until the task ends.
 struct Ports {
-  std::function<Task<Result<std::shared_ptr<const policy::Profile>>>(std::string recipient)>
+  std::function<Task<Result<std::shared_ptr<const policy::Profile>>>(const std::string& recipient)>
       profile;
-  std::function<Task<Result<std::vector<store::ClaimAnswer>>>(store::JobClaim job)> claim;
-  std::function<Task<Status>(std::vector<store::Settlement> settlements)> settle;
+  std::function<Task<Result<std::vector<store::ClaimAnswer>>>(const store::JobClaim& job)> claim;
+  std::function<Task<Status>(const std::vector<store::Settlement>& settlements)> settle;
   // Up to `limit` subscribers of the topic that sort after `after`.
   std::function<Task<Result<std::vector<std::string>>>(std::string topic, std::string after,
                                                        int limit)>

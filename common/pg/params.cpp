@@ -9,16 +9,16 @@ namespace tidings::pg {
 bool fitsText(std::string_view text) { return text.find('\0') == std::string_view::npos; }
 
 Params::Params(std::initializer_list<std::string_view> texts) {
-  for (const std::string_view value : texts) values_.emplace_back(std::string(value));
+  for (const std::string_view value : texts) text(std::string(value));
 }
 
 Params& Params::text(std::string value) {
-  values_.emplace_back(std::move(value));
+  values_.push_back({std::move(value)});
   return *this;
 }
 
 Params& Params::text(const std::optional<std::string>& value) {
-  values_.push_back(value);
+  values_.push_back({value});
   return *this;
 }
 
@@ -26,7 +26,12 @@ Params& Params::integer(int64_t value) { return text(std::to_string(value)); }
 Params& Params::boolean(bool value) { return text(std::string(value ? "t" : "f")); }
 
 Params& Params::null() {
-  values_.emplace_back(std::nullopt);
+  values_.push_back({std::nullopt});
+  return *this;
+}
+
+Params& Params::array(Array&& value) {
+  values_.push_back({std::move(value).take(), true});
   return *this;
 }
 

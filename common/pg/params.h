@@ -1,4 +1,5 @@
-// What goes into a statement's $1, $2, …; always in text format, so the server's types decide.
+// What goes into a statement's $1, $2, …: single values in text format, so the server's types
+// decide; arrays also in binary format (arrays.h), which spares both sides the escaping.
 // Values must not contain NUL bytes (PostgreSQL has no such text): whoever takes foreign text
 // checks with fitsText() first.
 #pragma once
@@ -10,25 +11,33 @@
 #include <string_view>
 #include <vector>
 
+#include "pg/arrays.h"
+
 namespace tidings::pg {
 
 bool fitsText(std::string_view text);
 
 class Params {
  public:
+  struct Value {
+    std::optional<std::string> bytes;  // nullopt is NULL
+    bool binary = false;
+  };
+
   Params() = default;
   Params(std::initializer_list<std::string_view> texts);
 
   Params& text(std::string value);
-  Params& text(const std::optional<std::string>& value);  // nullopt is NULL
+  Params& text(const std::optional<std::string>& value);
   Params& integer(int64_t value);
   Params& boolean(bool value);
   Params& null();
+  Params& array(Array&& value);
 
-  const std::vector<std::optional<std::string>>& values() const { return values_; }
+  const std::vector<Value>& values() const { return values_; }
 
  private:
-  std::vector<std::optional<std::string>> values_;
+  std::vector<Value> values_;
 };
 
 // Builds an array literal, {a,"b c",NULL}, in one buffer.

@@ -108,11 +108,15 @@ bool Session::submit(Request& request) {
     }
   }
   values_.clear();
-  for (const auto& value : request.params->values()) {
-    values_.push_back(value ? value->c_str() : nullptr);
+  lengths_.clear();
+  formats_.clear();
+  for (const auto& [bytes, binary] : request.params->values()) {
+    values_.push_back(bytes ? bytes->c_str() : nullptr);
+    lengths_.push_back(bytes ? static_cast<int>(bytes->size()) : 0);
+    formats_.push_back(binary ? 1 : 0);
   }
   return PQsendQueryPrepared(handle_.get(), known->second.c_str(), static_cast<int>(values_.size()),
-                             values_.data(), nullptr, nullptr, 0) == 1 &&
+                             values_.data(), lengths_.data(), formats_.data(), 0) == 1 &&
          PQpipelineSync(handle_.get()) == 1;
 }
 

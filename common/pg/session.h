@@ -69,6 +69,7 @@ class Session {
   std::unordered_map<std::string, std::string, Hash, std::equal_to<>> prepared_;  // sql → name
   uint64_t lastName_ = 0;
   std::vector<const char*> values_;
+  std::vector<int> lengths_, formats_;  // of values_
   bool lost_ = false;
 };
 

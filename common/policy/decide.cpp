@@ -57,18 +57,21 @@ bool isWanted(const Notification& notification, const std::string& channel) {
   return notification.channels.empty() || contains(notification.channels, channel);
 }
 
-void addTarget(std::vector<Target>& targets, Target target) {
-  if (std::find(targets.begin(), targets.end(), target) == targets.end()) {
-    targets.push_back(std::move(target));
-  }
+using Deliveries = std::vector<Plan::Planned>;
+
+void add(Deliveries& deliveries, const std::string& channel, const std::string& address) {
+  const bool there = std::any_of(deliveries.begin(), deliveries.end(), [&](const auto& known) {
+    return known.target.address == address && known.target.channel == channel;
+  });
+  if (!there) deliveries.push_back({{channel, address}});
 }
 
-void addChannel(std::vector<Target>& targets, const Profile& profile, const std::string& channel) {
-  const size_t before = targets.size();
+void addChannel(Deliveries& deliveries, const Profile& profile, const std::string& channel) {
+  const size_t before = deliveries.size();
   for (const auto& address : profile.addresses) {
-    if (address.channel == channel) addTarget(targets, {channel, address.address});
+    if (address.channel == channel) add(deliveries, channel, address.address);
   }
-  if (targets.size() == before) addTarget(targets, {channel, ""});
+  if (deliveries.size() == before) add(deliveries, channel, "");
 }
 
 std::vector<const config::CapConfig*> capsOf(const config::TypeConfig& type,
@@ -116,23 +119,19 @@ bool isEnabled(const Profile& profile, std::string_view type, std::string_view c
 Plan decide(const Notification& notification, const config::TypeConfig& type,
             const config::Config& config, const Profile& profile, WallTime now,
             std::span<const Target> owed) {
-  std::vector<Target> targets;
-  for (const auto& target : owed) addTarget(targets, target);
+  Plan plan;
+  for (const auto& target : owed) add(plan.deliveries, target.channel, target.address);
   if (owed.empty()) {
     for (const auto& channel : type.channels) {
-      if (isWanted(notification, channel)) addChannel(targets, profile, channel);
+      if (isWanted(notification, channel)) addChannel(plan.deliveries, profile, channel);
     }
   }
   const Case asked{notification, type, profile, now};
-  Plan plan;
-  plan.deliveries.reserve(targets.size());
-  for (auto& target : targets) {
-    Plan::Planned planned;
+  for (Plan::Planned& planned : plan.deliveries) {
+    const Target& target = planned.target;
     planned.skip = firstReason(asked, target);
     if (!contains(type.channels, target.channel)) planned.skip = SkipReason::cancelled;
     if (!planned.skip) planned.caps = capsOf(type, config, target.channel);
-    planned.target = std::move(target);
-    plan.deliveries.push_back(std::move(planned));
   }
   return plan;
 }

@@ -80,7 +80,7 @@ Task<void> Consumer::close() {
   const Status ignored = co_await channel_->close();
 }
 
-void Consumer::onDelivery(amqp::Delivery delivery) {
+void Consumer::onDelivery(amqp::Delivery&& delivery) {
   window_.delivered(delivery.tag);
   ++shared_.stats.deliveries;
   if (delivery.redelivered) ++shared_.stats.redeliveries;
@@ -92,18 +92,17 @@ void Consumer::onDelivery(amqp::Delivery delivery) {
     shared_.largeHeld += delivery.body.size();
     shared_.onLargeHeld();
   }
-  Incoming message;
-  message.body = std::move(delivery.body);
-  message.deliveryCount = deliveryCount(delivery.properties.headers);
-  message.properties = std::move(delivery.properties);
-  message.queue = source_.queue;
-  message.type = source_.type;
-  message.lane = source_.lane;
-  message.redelivered = delivery.redelivered;
-  message.truncated = delivery.truncated;
-  message.bodySize = delivery.bodySize;
-  message.ticket = ticket;
-  shared_.onMessage(std::move(message));
+  const int earlier = deliveryCount(delivery.properties.headers);
+  shared_.onMessage({.body = std::move(delivery.body),
+                     .properties = std::move(delivery.properties),
+                     .queue = source_.queue,
+                     .type = source_.type,
+                     .lane = source_.lane,
+                     .redelivered = delivery.redelivered,
+                     .deliveryCount = earlier,
+                     .truncated = delivery.truncated,
+                     .bodySize = delivery.bodySize,
+                     .ticket = ticket});
 }
 
 void Consumer::onConsumerCancelled() {

@@ -24,7 +24,7 @@ class Consumer final : public amqp::ChannelListener {
   struct Shared {
     Loop& loop;
     Intake::Options options;
-    std::function<void(Incoming)> onMessage;
+    std::function<void(Incoming&&)> onMessage;
     Intake::Stats stats;
     size_t largeHeld = 0;
     // Called when largeHeld has changed.
@@ -56,7 +56,7 @@ class Consumer final : public amqp::ChannelListener {
   void tell(std::string text);
   std::string tag() const { return "tidings-" + source_.queue.substr(0, 200); }
 
-  void onDelivery(amqp::Delivery delivery) override;
+  void onDelivery(amqp::Delivery&& delivery) override;
   void onConsumerCancelled() override;
   void onClosed(const Error& error) override;
 

@@ -21,7 +21,7 @@ bool wearsOut(const DeadLetter& letter) { return letter.deliveryCount >= wornOut
 struct DeadLetters::Impl final : amqp::ChannelListener {
   Impl(Loop& on, Options with) : loop(on), options(std::move(with)) {}
 
-  void onDelivery(amqp::Delivery delivery) override {
+  void onDelivery(amqp::Delivery&& delivery) override {
     ++unacked;
     ++received;
     receivedBytes += delivery.body.size();

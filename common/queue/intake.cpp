@@ -12,7 +12,7 @@
 namespace tidings::queue {
 
 struct Intake::Impl {
-  Impl(Loop& on, Options options, std::function<void(Incoming)> onMessage)
+  Impl(Loop& on, Options options, std::function<void(Incoming&&)> onMessage)
       : loop(on),
         shared{on, std::move(options), std::move(onMessage), {}, 0, [this] { balance(); }, {}},
         link(
@@ -103,7 +103,7 @@ std::vector<Intake::Source> Intake::sourcesFor(const std::vector<std::string>& t
   return sources;
 }
 
-Intake::Intake(Loop& loop, Options options, std::function<void(Incoming)> onMessage)
+Intake::Intake(Loop& loop, Options options, std::function<void(Incoming&&)> onMessage)
     : impl_(std::make_unique<Impl>(loop, std::move(options), std::move(onMessage))) {}
 Intake::~Intake() { assert(impl_->closed || !impl_->started); }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "amqp/counters.h"
@@ -32,8 +33,7 @@ struct AckTicket {
 struct Incoming {
   std::string body;
   amqp::Properties properties;
-  std::string queue;
-  std::string type;
+  std::string_view queue, type;  // the source's; they live as long as the intake
   Lane lane = Lane::fresh;
   bool redelivered = false;
   int deliveryCount = 0;  // earlier deliveries as the broker counts them (quorum queues), else 0
@@ -78,7 +78,7 @@ class Intake {
   };
 
   // `onMessage` is called from the loop, never from within another call into this object.
-  Intake(Loop& loop, Options options, std::function<void(Incoming)> onMessage);
+  Intake(Loop& loop, Options options, std::function<void(Incoming&&)> onMessage);
   ~Intake();
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;

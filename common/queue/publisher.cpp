@@ -102,7 +102,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
     pump();
   }
 
-  void onReturned(amqp::Returned returned) override {
+  void onReturned(amqp::Returned&& returned) override {
     ++stats.returned;
     window.markReturned(returned);
     noticeMissing();

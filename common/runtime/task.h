@@ -106,6 +106,12 @@ class [[nodiscard]] Task {
   std::coroutine_handle<promise_type> frame_;
 };
 
+// For a function that knows the answer at once and has it made by a coroutine otherwise.
+template <class T>
+Task<T> answered(T value) {
+  co_return value;
+}
+
 namespace detail {
 template <class T>
 Task<T> TaskPromise<T>::get_return_object() noexcept {

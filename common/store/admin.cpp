@@ -130,7 +130,7 @@ pg::Params encode(std::string recipient, const UserChange& change) {
 
 bool fitsDatabase(const pg::Params& params) {
   for (const auto& value : params.values()) {
-    if (value && !pg::fitsText(*value)) return false;
+    if (value.bytes && !pg::fitsText(*value.bytes)) return false;
   }
   return true;
 }

@@ -1,23 +1,61 @@
 #include "store/claim_codec.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <functional>
 
 namespace tidings::store {
 namespace {
 
-using pg::ArrayText;
+// Which jobs have the same key as another one of the batch. By hash: should two keys ever share
+// one, their jobs only go the slower way.
+class Twins {
+ public:
+  explicit Twins(const std::vector<PendingClaim>& claims) {
+    hashes_.reserve(claims.size());
+    for (const auto& claim : claims) hashes_.push_back(hashOf(*claim.job));
+    std::sort(hashes_.begin(), hashes_.end());
+  }
+  bool contain(const JobClaim& job) const {
+    const auto [from, to] = std::equal_range(hashes_.begin(), hashes_.end(), hashOf(job));
+    return to - from > 1;
+  }
 
-std::string keyOf(const JobClaim& job) { return job.notificationId + '\0' + job.recipient; }
+ private:
+  static size_t hashOf(const JobClaim& job) {
+    constexpr std::hash<std::string> hash;
+    return hash(job.notificationId) * 31 + hash(job.recipient);
+  }
+  std::vector<size_t> hashes_;
+};
+
+std::string namesOf(const std::vector<CapRef>& caps) {
+  pg::ArrayText names(0);
+  for (const CapRef& cap : caps) names.add(cap.name);
+  return std::move(names).take();
+}
 
 // The arrays of tidings.claim(), filled item by item.
 struct Arrays {
   explicit Arrays(size_t expected)
-      : id(expected * 40), recipient(expected * 24), address(expected * 96) {}
+      : id(expected * 48),
+        recipient(expected * 32),
+        type(expected * 16),
+        channel(expected * 10),
+        address(expected * 160),
+        attempt(expected),
+        priority(expected),
+        flags(expected),
+        skip(expected * 8),
+        caps(expected * 20) {}
 
-  ArrayText id, recipient, address;
-  ArrayText type, channel, attempt, priority, flags, skip, caps;
-  ArrayText capItem, capRecipient, capName, capLimit, capWindow, capDefer, capFirst;
+  pg::TextArray id, recipient, type, channel, address;
+  pg::IntArray attempt, priority, flags;
+  pg::TextArray skip, caps;
+  pg::IntArray capItem;
+  pg::TextArray capRecipient, capName;
+  pg::IntArray capLimit;
+  pg::BigintArray capWindow;
+  pg::BoolArray capDefer, capFirst;
   int64_t items = 0;
 
   void addItem(const JobClaim& job, const JobClaim::Item& item, int64_t jobFlags, bool takesSlots) {
@@ -27,14 +65,12 @@ struct Arrays {
     type.add(job.type);
     channel.add(item.target.channel);
     address.add(item.target.address);
-    attempt.add(int64_t{job.attempt});
-    priority.add(int64_t{job.priority});
+    attempt.add(job.attempt);
+    priority.add(job.priority);
     flags.add(jobFlags);
     skip.addOrNull(item.skip ? notification::toString(*item.skip) : "");
     if (takesSlots) {
-      ArrayText names;
-      for (const CapRef& cap : item.caps) names.add(cap.name);
-      caps.add(std::move(names).take());
+      caps.add(namesOf(item.caps));
     } else {
       caps.addNull();
     }
@@ -45,10 +81,10 @@ struct Arrays {
     capItem.add(items);
     capRecipient.add(job.recipient);
     capName.add(cap.name);
-    capLimit.add(int64_t{cap.limit});
-    capWindow.add(int64_t{cap.window.count()});
-    capDefer.add(cap.defer ? "t" : "f");
-    capFirst.add(first ? "t" : "f");
+    capLimit.add(cap.limit);
+    capWindow.add(cap.window.count());
+    capDefer.add(cap.defer);
+    capFirst.add(first);
   }
 };
 
@@ -94,13 +130,11 @@ ClaimAnswer answerAt(const pg::Rows& rows, int row, int64_t token) {
 }  // namespace
 
 pg::Params encodeClaims(const std::vector<PendingClaim>& claims, const ClaimContext& context) {
-  std::unordered_map<std::string, int> seen;
-  seen.reserve(claims.size());
-  for (const auto& claim : claims) ++seen[keyOf(claim.job)];
-
+  const Twins twins(claims);
   Arrays a(claims.size());
-  for (const auto& [job, token] : claims) {
-    const bool again = seen[keyOf(job)] > 1 || hasTwins(job);
+  for (const auto& claim : claims) {
+    const JobClaim& job = *claim.job;
+    const bool again = twins.contain(job) || hasTwins(job);
     const int64_t flags = (job.redelivered ? 1 : 0) | (job.replay ? 2 : 0) |
                           (job.exclusive ? 4 : 0) | (again ? 8 : 0);
     for (size_t i = 0; i < job.items.size(); ++i) {
@@ -111,10 +145,11 @@ pg::Params encodeClaims(const std::vector<PendingClaim>& claims, const ClaimCont
   pg::Params params;
   params.integer(context.instance.value).integer(claims.front().token).integer(days);
   params.integer(context.restartGrace.count());
-  for (ArrayText* array : {&a.id, &a.recipient, &a.type, &a.channel, &a.address, &a.attempt,
-                           &a.priority, &a.flags, &a.skip, &a.caps, &a.capItem, &a.capRecipient,
-                           &a.capName, &a.capLimit, &a.capWindow, &a.capDefer, &a.capFirst}) {
-    params.text(std::move(*array).take());
+  for (pg::Array* array : std::initializer_list<pg::Array*>{
+           &a.id, &a.recipient, &a.type, &a.channel, &a.address, &a.attempt, &a.priority, &a.flags,
+           &a.skip, &a.caps, &a.capItem, &a.capRecipient, &a.capName, &a.capLimit, &a.capWindow,
+           &a.capDefer, &a.capFirst}) {
+    params.array(std::move(*array));
   }
   return params;
 }
@@ -128,14 +163,14 @@ std::vector<std::vector<ClaimAnswer>> decodeClaims(const pg::Rows& rows,
   answers.reserve(claims.size());
   for (const auto& claim : claims) {
     auto& out = answers.emplace_back();
-    out.reserve(claim.job.items.size());
-    for (const auto& item : claim.job.items) {
+    out.reserve(claim.job->items.size());
+    for (const auto& item : claim.job->items) {
       const int64_t token = claims.front().token + ++place;
       if (row < rows.size() && rows.integer(row, 0) == place) {
         out.push_back(answerAt(rows, row++, token));
       } else {
         out.push_back({.verdict = item.skip ? Verdict::skipped : Verdict::claimed,
-                       .attempt = claim.job.attempt,
+                       .attempt = claim.job->attempt,
                        .ticket = {today, token},
                        .freeAt = {},
                        .followUp = {}});

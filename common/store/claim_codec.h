@@ -13,7 +13,7 @@ namespace tidings::store {
 // A claim on its way. The first one's token names the whole batch: the same jobs in the same
 // composition recognise themselves.
 struct PendingClaim {
-  JobClaim job;
+  const JobClaim* job;
   int64_t token = 0;
 };
 

@@ -13,7 +13,7 @@ namespace tidings::store {
 namespace {
 
 using ClaimBatcher = Batcher<PendingClaim, std::vector<ClaimAnswer>>;
-using SettleBatcher = Batcher<std::vector<Settlement>, Unit>;
+using SettleBatcher = Batcher<const Settlements*, Unit>;
 
 constexpr Millis firstRetry{20};
 constexpr Millis lastRetry{1'000};
@@ -63,8 +63,8 @@ struct Claims::Impl {
 
   static Task<ClaimBatcher::Answers> flushClaims(Impl& self,
                                                  const std::vector<PendingClaim>& batch);
-  static Task<SettleBatcher::Answers> flushSettles(
-      Impl& self, const std::vector<std::vector<Settlement>>& batch);
+  static Task<SettleBatcher::Answers> flushSettles(Impl& self,
+                                                   const std::vector<const Settlements*>& batch);
   void stopSessions() {
     claimSession.stop();
     settleSession.stop();
@@ -123,20 +123,20 @@ Task<ClaimBatcher::Answers> Claims::Impl::flushClaims(Impl& self,
 }
 
 Task<SettleBatcher::Answers> Claims::Impl::flushSettles(
-    Impl& self, const std::vector<std::vector<Settlement>>& batch) {
+    Impl& self, const std::vector<const Settlements*>& batch) {
   const pg::Params params = encodeSettlements(batch);
   auto rows = co_await self.settleSession.query(settleSql, params, self.deadline());
   if (!rows.ok()) {
     if (rows.error().kind != ErrorKind::invalid || batch.size() == 1) {
       co_return std::move(rows).error();
     }
-    const auto flush = [&self](const std::vector<std::vector<Settlement>>& alone) {
+    const auto flush = [&self](const std::vector<const Settlements*>& alone) {
       return flushSettles(self, alone);
     };
-    co_return co_await oneByOne<std::vector<Settlement>, Unit>(batch, flush);
+    co_return co_await oneByOne<const Settlements*, Unit>(batch, flush);
   }
   ++self.stats.settleBatches;
-  for (const auto& job : batch) self.stats.settlements += job.size();
+  for (const Settlements* job : batch) self.stats.settlements += job->size();
   co_return std::vector<Result<Unit>>(batch.size(), done);
 }
 
@@ -154,21 +154,21 @@ bool Claims::connected() const {
   return impl_->claimSession.connected() && impl_->settleSession.connected();
 }
 
-Task<Result<std::vector<ClaimAnswer>>> Claims::claim(JobClaim job) {
-  if (job.items.empty()) co_return std::vector<ClaimAnswer>{};
-  if (!fitsDatabase(job)) co_return unfit;
+Task<Result<std::vector<ClaimAnswer>>> Claims::claim(const JobClaim& job) {
+  using Answers = Result<std::vector<ClaimAnswer>>;
+  if (job.items.empty()) return answered<Answers>(std::vector<ClaimAnswer>{});
+  if (!fitsDatabase(job)) return answered<Answers>(unfit);
   // Room for one token per item of a batch that this job may lead.
   const auto token = static_cast<int64_t>(impl_->random.bits() >> 2);
-  PendingClaim pending{std::move(job), token};
-  co_return co_await impl_->claims.submit(std::move(pending));
+  return impl_->claims.submit({&job, token});
 }
 
-Task<Status> Claims::settle(std::vector<Settlement> settlements) {
-  if (settlements.empty()) co_return done;
+Task<Status> Claims::settle(const std::vector<Settlement>& settlements) {
+  if (settlements.empty()) return answered<Status>(done);
   for (const Settlement& settlement : settlements) {
-    if (!fitsDatabase(settlement)) co_return unfit;
+    if (!fitsDatabase(settlement)) return answered<Status>(unfit);
   }
-  co_return co_await impl_->settles.submit(std::move(settlements));
+  return impl_->settles.submit(&settlements);
 }
 
 Task<void> Claims::close() {

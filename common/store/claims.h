@@ -55,10 +55,11 @@ class Claims {
 
   void start();
   bool connected() const;  // both sessions
+  // Both: what is given must live until the task ends.
   // One answer per item, in order. A job without items is answered at once.
-  Task<Result<std::vector<ClaimAnswer>>> claim(JobClaim job);
+  Task<Result<std::vector<ClaimAnswer>>> claim(const JobClaim& job);
   // All of them in one commit. A settlement whose claim was taken over changes nothing and is ok.
-  Task<Status> settle(std::vector<Settlement> settlements);
+  Task<Status> settle(const std::vector<Settlement>& settlements);
   Task<void> close();  // after the last answer
   Stats stats() const;
 

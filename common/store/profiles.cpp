@@ -135,10 +135,10 @@ struct Profiles::Impl {
 };
 
 Task<ReadBatcher::Answers> Profiles::Impl::read(Impl& self, const std::vector<std::string>& batch) {
-  pg::ArrayText ids(batch.size() * 24);
+  pg::TextArray ids(batch.size() * 24);
   for (const std::string& id : batch) ids.add(id);
   pg::Params params;
-  params.text(std::move(ids).take());
+  params.array(std::move(ids));
   self.reading.clear();
   for (const std::string& id : batch) self.reading.emplace(id, false);
   auto rows = co_await self.ask(readSql, params);
@@ -180,20 +180,22 @@ void Profiles::start() {
 
 bool Profiles::connected() const { return impl_->session.connected(); }
 
-Task<Result<Shared>> Profiles::get(std::string recipient) {
+Task<Result<Shared>> Profiles::get(const std::string& recipient) {
+  using Answer = Result<Shared>;
   if (!pg::fitsText(recipient)) {
-    co_return Error{ErrorKind::invalid, "a recipient with a NUL byte can't be stored"};
+    return answered<Answer>(
+        Error{ErrorKind::invalid, "a recipient with a NUL byte can't be stored"});
   }
   if (impl_->cacheIsFresh()) {
     if (Shared known = impl_->cache.find(recipient)) {
       ++impl_->stats.hits;
-      co_return known;
+      return answered<Answer>(std::move(known));
     }
     ++impl_->stats.misses;
   } else {
     ++impl_->stats.bypasses;
   }
-  co_return co_await impl_->reads.submit(std::move(recipient));
+  return impl_->reads.submit(recipient);
 }
 
 Task<void> Profiles::close() {

@@ -48,7 +48,7 @@ class Profiles {
   bool connected() const;
   // An unknown recipient has a profile too (known = false). Tried again while the database is away,
   // until `stop` (then `cancelled`).
-  Task<Result<std::shared_ptr<const policy::Profile>>> get(std::string recipient);
+  Task<Result<std::shared_ptr<const policy::Profile>>> get(const std::string& recipient);
   Task<void> close();
   Stats stats() const;
 

@@ -1,19 +1,49 @@
 #include "store/settle_codec.h"
 
+#include "base/plain_text.h"
 #include "base/utf8.h"
 
 namespace tidings::store {
 namespace {
 
-using pg::ArrayText;
-
 constexpr size_t maxErrorBytes = 512;
 constexpr size_t maxMessageIdBytes = 256;
 constexpr size_t maxNameBytes = 128;
 
+// Absent when empty.
+void addClean(pg::TextArray& array, std::string_view text, size_t maxBytes) {
+  if (text.size() <= maxBytes && printablePrefix(text) == text.size()) {
+    array.addOrNull(text);
+  } else {
+    array.add(cleanText(text, maxBytes));
+  }
+}
+
+// The arrays of tidings.settle(), filled item by item.
 struct Arrays {
-  ArrayText day, token, id, recipient, channel, address, state, attempt, next, reason, provider,
-      messageId, error, gone, refundItem, refundRecipient, refundCap;
+  explicit Arrays(size_t expected)
+      : day(expected),
+        token(expected),
+        id(expected * 48),
+        recipient(expected * 32),
+        channel(expected * 10),
+        address(expected * 160),
+        state(expected * 12),
+        attempt(expected),
+        next(expected),
+        reason(expected * 8),
+        provider(expected * 16),
+        messageId(expected * 80),
+        error(expected * 8) {}
+
+  pg::IntArray day;
+  pg::BigintArray token;
+  pg::TextArray id, recipient, channel, address, state;
+  pg::IntArray attempt;
+  pg::BigintArray next;
+  pg::TextArray reason, provider, messageId, error;
+  pg::IntArray gone, refundItem;
+  pg::TextArray refundRecipient, refundCap;
   int64_t items = 0;
 
   void add(const Settlement& s) {
@@ -25,16 +55,16 @@ struct Arrays {
     channel.add(s.target.channel);
     address.add(s.target.address);
     state.add(notification::toString(s.state));
-    attempt.add(int64_t{s.attempt});
+    attempt.add(s.attempt);
     if (s.nextAttemptAt) {
-      next.add(int64_t{s.nextAttemptAt->time_since_epoch().count()});
+      next.add(s.nextAttemptAt->time_since_epoch().count());
     } else {
       next.addNull();
     }
-    reason.addOrNull(cleanText(s.reason, maxNameBytes));
-    provider.addOrNull(cleanText(s.provider, maxNameBytes));
-    messageId.addOrNull(cleanText(s.providerMessageId, maxMessageIdBytes));
-    error.addOrNull(cleanText(s.error, maxErrorBytes));
+    addClean(reason, s.reason, maxNameBytes);
+    addClean(provider, s.provider, maxNameBytes);
+    addClean(messageId, s.providerMessageId, maxMessageIdBytes);
+    addClean(error, s.error, maxErrorBytes);
     if (s.deactivateAddress) gone.add(items);
     for (const std::string& cap : s.refundCaps) {
       refundItem.add(items);
@@ -46,16 +76,17 @@ struct Arrays {
 
 }  // namespace
 
-pg::Params encodeSettlements(const std::vector<std::vector<Settlement>>& jobs) {
-  Arrays a;
-  for (const auto& job : jobs) {
-    for (const Settlement& settlement : job) a.add(settlement);
+pg::Params encodeSettlements(const std::vector<const Settlements*>& jobs) {
+  Arrays a(jobs.size());
+  for (const Settlements* job : jobs) {
+    for (const Settlement& settlement : *job) a.add(settlement);
   }
   pg::Params params;
-  for (ArrayText* array : {&a.day, &a.token, &a.id, &a.recipient, &a.channel, &a.address, &a.state,
-                           &a.attempt, &a.next, &a.reason, &a.provider, &a.messageId, &a.error,
-                           &a.gone, &a.refundItem, &a.refundRecipient, &a.refundCap}) {
-    params.text(std::move(*array).take());
+  for (pg::Array* array : std::initializer_list<pg::Array*>{
+           &a.day, &a.token, &a.id, &a.recipient, &a.channel, &a.address, &a.state, &a.attempt,
+           &a.next, &a.reason, &a.provider, &a.messageId, &a.error, &a.gone, &a.refundItem,
+           &a.refundRecipient, &a.refundCap}) {
+    params.array(std::move(*array));
   }
   return params;
 }

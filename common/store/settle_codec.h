@@ -13,8 +13,9 @@ inline constexpr std::string_view settleSql =
     "select tidings.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
     " $17)";
 
-// Each element is one job's settlements.
-pg::Params encodeSettlements(const std::vector<std::vector<Settlement>>& jobs);
+using Settlements = std::vector<Settlement>;  // one job's
+
+pg::Params encodeSettlements(const std::vector<const Settlements*>& jobs);
 
 bool fitsDatabase(const Settlement& settlement);
 

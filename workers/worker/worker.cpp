@@ -98,7 +98,7 @@ std::optional<int> Worker::build() {
           .sources = queue::Intake::sourcesFor(typeNames(config_, options_), config_.amqp.prefetch,
                                                config_.amqp.retryPrefetch),
           .onNotice = notices("consume")},
-      [this](queue::Incoming message) { journeys_->take(std::move(message)); });
+      [this](queue::Incoming&& message) { journeys_->take(std::move(message)); });
   metrics_.onScrape([this](observe::Metrics& metrics) { sample(metrics); });
   return std::nullopt;
 }
@@ -177,20 +177,19 @@ void Worker::reload() {
 }
 
 delivery::Ports Worker::ports() {
-  return {
-      .profile = [this](std::string recipient) { return profiles_->get(std::move(recipient)); },
-      .claim = [this](store::JobClaim job) { return claims_->claim(std::move(job)); },
-      .settle =
-          [this](std::vector<store::Settlement> rows) { return claims_->settle(std::move(rows)); },
-      .subscribers =
-          [this](std::string topic, std::string after, int limit) {
-            return subscribersOf(std::move(topic), std::move(after), limit);
-          },
-      .publish =
-          [this](queue::Outgoing message, Deadline deadline) {
-            return publisher_->publish(std::move(message), deadline);
-          },
-      .ack = [this](queue::AckTicket ticket) { intake_->ack(ticket); }};
+  return {.profile = [this](const std::string& recipient) { return profiles_->get(recipient); },
+          .claim = [this](const store::JobClaim& job) { return claims_->claim(job); },
+          .settle =
+              [this](const std::vector<store::Settlement>& rows) { return claims_->settle(rows); },
+          .subscribers =
+              [this](std::string topic, std::string after, int limit) {
+                return subscribersOf(std::move(topic), std::move(after), limit);
+              },
+          .publish =
+              [this](queue::Outgoing message, Deadline deadline) {
+                return publisher_->publish(std::move(message), deadline);
+              },
+          .ack = [this](queue::AckTicket ticket) { intake_->ack(ticket); }};
 }
 
 Task<int> runWorker(Loop& loop, observe::Log& log, const Options& options, config::Config config) {

@@ -97,6 +97,35 @@ TEST_F(ConnectionTest, AnArrayLiteralArrivesAsItWasMade) {
   close(*connection);
 }
 
+TEST_F(ConnectionTest, BinaryArraysArriveAsTheyWereMade) {
+  auto connection = open();
+  TextArray texts;
+  for (const char* text : {R"(a"b\c,{}d)", "NULL", "", "€"}) texts.add(text);
+  texts.addNull();
+  IntArray ints;
+  ints.add(-7);
+  BigintArray bigints;
+  bigints.add(1LL << 40);
+  bigints.addNull();
+  BoolArray bools;
+  bools.add(true);
+  bools.add(false);
+  Params params;
+  params.array(std::move(texts)).array(std::move(ints)).array(std::move(bigints));
+  params.array(std::move(bools)).array(TextArray());
+  const auto rows = ask(*connection,
+                        "select $1::text[], $2::int[], $3::bigint[], $4::boolean[], "
+                        "$5::text[]",
+                        params);
+  ASSERT_TRUE(rows.ok()) << rows.error().message;
+  EXPECT_EQ(rows->text(0, 0), R"({"a\"b\\c,{}d","NULL","",€,NULL})");
+  EXPECT_EQ(rows->text(0, 1), "{-7}");
+  EXPECT_EQ(rows->text(0, 2), "{1099511627776,NULL}");
+  EXPECT_EQ(rows->text(0, 3), "{t,f}");
+  EXPECT_EQ(rows->text(0, 4), "{}");
+  close(*connection);
+}
+
 TEST_F(ConnectionTest, ManyQueriesAreOutAtOnceAndAFailureHarmsOnlyItself) {
   auto connection = open();
   EXPECT_EQ(text(*connection, "select 1"), "1");
@@ -169,7 +198,7 @@ TEST_F(ConnectionTest, ATerminatedSessionLeavesItsQueriesUncertainAndTheNextOneW
   ASSERT_TRUE(ask(*killer, "select pg_terminate_backend($1::int)", pid).ok());
   EXPECT_TRUE(until([&] { return cut.has_value(); }));
   EXPECT_EQ(kind(*cut), ErrorKind::uncertain);
-  EXPECT_NE(text(*connection, "select pg_backend_pid()"), pid.values()[0]);
+  EXPECT_NE(text(*connection, "select pg_backend_pid()"), pid.values()[0].bytes);
   EXPECT_EQ(connection->stats().sessions, 2u);
   EXPECT_EQ(connection->stats().failures, 1u);
   close(*connection);

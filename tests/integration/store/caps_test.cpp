@@ -36,7 +36,7 @@ struct CapTest : DatabaseTest {
 };
 
 Task<void> claimCounted(Claims& claims, JobClaim job, int& claimed, int& capped) {
-  const auto answer = co_await claims.claim(std::move(job));
+  const auto answer = co_await claims.claim(job);
   EXPECT_TRUE(answer.ok());
   if (!answer.ok()) co_return;
   claimed += answer->front().verdict == Verdict::claimed ? 1 : 0;

@@ -110,7 +110,7 @@ TEST_F(ClaimTest, TheSameTargetTwiceInOneJobIsSentOnce) {
 
 Task<void> claimOne(Claims& claims, JobClaim job, std::multiset<std::string>& winners) {
   const std::string id = job.notificationId;
-  const auto answer = co_await claims.claim(std::move(job));
+  const auto answer = co_await claims.claim(job);
   EXPECT_TRUE(answer.ok());
   if (answer.ok() && answer->front().verdict == Verdict::claimed) winners.insert(id);
 }
@@ -244,14 +244,13 @@ TEST_F(ClaimTest, ABatchThatRunsAgainGivesTheSameAnswers) {
   jobs.push_back(jobs[0]);  // a twin in the batch
   jobs.push_back(retried);
   std::vector<PendingClaim> batch;
-  for (const JobClaim& job : jobs) batch.push_back({job, static_cast<int64_t>(random.bits() >> 2)});
+  for (const JobClaim& job : jobs)
+    batch.push_back({&job, static_cast<int64_t>(random.bits() >> 2)});
 
   const auto ask = [&] {
     const pg::Params params =
         encodeClaims(batch, {worker.instance(), std::chrono::days{7}, Millis{0}});
-    std::vector<std::string> texts;
-    for (const auto& value : params.values()) texts.push_back(*value);
-    return decodeClaims(sql(claimSql, texts), batch);
+    return decodeClaims(sqlWith(claimSql, params), batch);
   };
   const auto first = ask();
   const auto second = ask();

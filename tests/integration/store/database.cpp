@@ -25,7 +25,7 @@ std::string administratorOf(const std::string& url, const std::string& database)
 }
 
 Task<Status> claimInto(Claims& claims, JobClaim job, std::vector<ClaimAnswer>& answers) {
-  auto answer = co_await claims.claim(std::move(job));
+  auto answer = co_await claims.claim(job);
   if (!answer.ok()) co_return std::move(answer).error();
   answers = std::move(*answer);
   co_return done;
@@ -91,6 +91,10 @@ std::string DatabaseTest::makeDatabase() {
 pg::Rows DatabaseTest::sql(std::string_view text, std::vector<std::string> arguments) {
   pg::Params params;
   for (std::string& argument : arguments) params.text(std::move(argument));
+  return sqlWith(text, params);
+}
+
+pg::Rows DatabaseTest::sqlWith(std::string_view text, const pg::Params& params) {
   auto rows = run(session_->query(text, params, soon()));
   EXPECT_TRUE(rows.ok()) << rows.error().message;
   return rows.ok() ? std::move(*rows) : pg::Rows{};
@@ -150,7 +154,7 @@ std::vector<ClaimAnswer> Member::claimItems(JobClaim job) {
 ClaimAnswer Member::claim(JobClaim job) { return claimItems(std::move(job)).at(0); }
 
 void Member::settle(std::vector<Settlement> settlements) {
-  const Status status = test_.run(claims_->settle(std::move(settlements)));
+  const Status status = test_.run(claims_->settle(settlements));
   EXPECT_TRUE(status.ok()) << status.error().message;
 }
 

@@ -41,6 +41,7 @@ class DatabaseTest : public testing::Test {
 
   // Runs one statement with text arguments; expects success.
   pg::Rows sql(std::string_view text, std::vector<std::string> arguments = {});
+  pg::Rows sqlWith(std::string_view text, const pg::Params& params);
   std::string value(std::string_view text, std::vector<std::string> arguments = {});
   // Turns the loop until the condition holds; false after `hang`.
   bool until(std::function<bool()> holds, Millis most = hang);

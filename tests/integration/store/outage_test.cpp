@@ -25,7 +25,7 @@ Task<void> claimAndSettle(Claims& claims, JobClaim job, int& wrong) {
   std::vector<Settlement> settlements;
   settlements.push_back(settlementOf(job, answer->front(), DeliveryState::dead));
   settlements.back().refundCaps.push_back(job.items[0].caps[0].name);
-  const Status settled = co_await claims.settle(std::move(settlements));
+  const Status settled = co_await claims.settle(settlements);
   wrong += settled.ok() ? 0 : 1;
 }
 
@@ -95,7 +95,7 @@ TEST_F(OutageTest, SessionsKilledAtAnyInstantNeitherLoseNorRepeatAnything) {
 
 Task<void> claimInto(Claims& claims, JobClaim job,
                      std::optional<Result<std::vector<ClaimAnswer>>>& to) {
-  to.emplace(co_await claims.claim(std::move(job)));
+  to.emplace(co_await claims.claim(job));
 }
 
 TEST_F(OutageTest, AClaimThatIsKilledWhileItWaitsForALockIsMadeAgain) {

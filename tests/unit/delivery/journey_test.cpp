@@ -110,11 +110,11 @@ struct JourneyTest : testing::Test {
   }
 
   Ports ports() {
-    return {.profile = [this](std::string) { return giveProfile(*this); },
-            .claim = [this](store::JobClaim job) { return giveClaim(*this, std::move(job)); },
+    return {.profile = [this](const std::string&) { return giveProfile(*this); },
+            .claim = [this](const store::JobClaim& job) { return giveClaim(*this, job); },
             .settle =
-                [this](std::vector<store::Settlement> rows) {
-                  return takeSettlements(*this, std::move(rows));
+                [this](const std::vector<store::Settlement>& rows) {
+                  return takeSettlements(*this, rows);
                 },
             .subscribers = [this](std::string, std::string, int) { return giveSubscribers(*this); },
             .publish = [this](queue::Outgoing message,

@@ -14,7 +14,7 @@ struct SettlementTest : testing::Test {
   void add(std::string channel, std::string address, DeliveryState state) {
     Attempt attempt;
     attempt.claimed = {
-        .target = {std::move(channel), std::move(address)}, .ticket = {}, .caps = {"daily"}};
+        .target = {std::move(channel), std::move(address)}, .ticket = {}, .caps = {{"daily"}}};
     attempt.disposition.state = state;
     if (state == DeliveryState::retrying || state == DeliveryState::deferred)
       attempt.disposition.delay = Millis{5'000};
@@ -31,14 +31,16 @@ TEST_F(SettlementTest, ASlotIsGivenBackWhenNothingWasSentInItsChannel) {
 TEST_F(SettlementTest, OneDeviceThatGotItKeepsTheSlot) {
   add("push", "a", DeliveryState::dead);
   add("push", "b", DeliveryState::sent);
-  EXPECT_TRUE(rows()[0].refundCaps.empty());
-  EXPECT_TRUE(rows()[1].refundCaps.empty());
+  const auto made = rows();
+  EXPECT_TRUE(made[0].refundCaps.empty());
+  EXPECT_TRUE(made[1].refundCaps.empty());
 }
 
 TEST_F(SettlementTest, ARetryKeepsTheSlot) {
   add("push", "a", DeliveryState::retrying);
-  EXPECT_TRUE(rows()[0].refundCaps.empty());
-  EXPECT_EQ(rows()[0].nextAttemptAt, clock.wall() + Millis{5'000});
+  const auto made = rows();
+  EXPECT_TRUE(made[0].refundCaps.empty());
+  EXPECT_EQ(made[0].nextAttemptAt, clock.wall() + Millis{5'000});
 }
 
 TEST_F(SettlementTest, WhatMayHaveBeenSentKeepsTheSlotAlsoWhenItIsGivenUp) {
@@ -50,8 +52,9 @@ TEST_F(SettlementTest, WhatMayHaveBeenSentKeepsTheSlotAlsoWhenItIsGivenUp) {
 TEST_F(SettlementTest, ChannelsAreCountedApart) {
   add("push", "a", DeliveryState::sent);
   add("email", "b", DeliveryState::dead);
-  EXPECT_TRUE(rows()[0].refundCaps.empty());
-  EXPECT_FALSE(rows()[1].refundCaps.empty());
+  const auto made = rows();
+  EXPECT_TRUE(made[0].refundCaps.empty());
+  EXPECT_FALSE(made[1].refundCaps.empty());
 }
 
 }  // namespace

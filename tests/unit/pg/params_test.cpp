@@ -32,11 +32,11 @@ TEST(Params, KeepOrderAndNulls) {
   params.text(std::string("a")).null().integer(7).boolean(true).text(std::optional<std::string>{});
   const auto& values = params.values();
   ASSERT_EQ(values.size(), 5u);
-  EXPECT_EQ(values[0], "a");
-  EXPECT_EQ(values[1], std::nullopt);
-  EXPECT_EQ(values[2], "7");
-  EXPECT_EQ(values[3], "t");
-  EXPECT_EQ(values[4], std::nullopt);
+  EXPECT_EQ(values[0].bytes, "a");
+  EXPECT_EQ(values[1].bytes, std::nullopt);
+  EXPECT_EQ(values[2].bytes, "7");
+  EXPECT_EQ(values[3].bytes, "t");
+  EXPECT_EQ(values[4].bytes, std::nullopt);
 }
 
 TEST(Params, TextWithANulByteDoesNotFit) {

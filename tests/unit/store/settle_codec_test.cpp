@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/pg/readable.h"
+
 namespace tidings::store {
 namespace {
 
@@ -18,9 +20,10 @@ TEST(SettleCodec, ItemsOfAllJobsStandInOneRow) {
   gone.deactivateAddress = true;
   gone.refundCaps = {"daily", "promo"};
   gone.error = std::string("bad\r\nthing\xff", 11) + std::string(600, 'x');
-  const std::vector<std::vector<Settlement>> jobs{{sent}, {sent, gone}};
-  const auto params = encodeSettlements(jobs);
-  const auto& values = params.values();
+  const Settlements one{sent}, two{sent, gone};
+  const auto params = encodeSettlements({&one, &two});
+  std::vector<std::string> values;
+  for (const auto& value : params.values()) values.push_back(pg::readable(value));
   ASSERT_EQ(values.size(), 17u);
   EXPECT_EQ(values[dayAt], "{20000,20000,20000}");
   EXPECT_EQ(values[tokenAt], "{77,77,77}");
@@ -29,8 +32,8 @@ TEST(SettleCodec, ItemsOfAllJobsStandInOneRow) {
   EXPECT_EQ(values[goneAt], "{3}");
   EXPECT_EQ(values[refundItemAt], "{3,3}");
   EXPECT_EQ(values[refundCapAt], R"({"daily","promo"})");
-  EXPECT_LE(values[errorAt]->size(), std::string_view(R"({NULL,NULL,""})").size() + 512);
-  EXPECT_EQ(values[errorAt]->find('\n'), std::string::npos);
+  EXPECT_LE(values[errorAt].size(), std::string_view(R"({NULL,NULL,""})").size() + 512);
+  EXPECT_EQ(values[errorAt].find('\n'), std::string::npos);
 }
 
 }  // namespace
