@@ -6,26 +6,26 @@
 namespace tidings::bench {
 namespace {
 
-constexpr int jobs = 100;
+constexpr int count = 100;
 const notification::Target target{"push", std::string(152, 'd')};
 
-std::vector<store::PendingClaim> claims() {
-  std::vector<store::PendingClaim> out;
-  for (int i = 0; i < jobs; ++i) {
+std::vector<store::JobClaim> claims() {
+  std::vector<store::JobClaim> out;
+  for (int i = 0; i < count; ++i) {
     store::JobClaim job;
     job.notificationId = "comment-991823-u" + std::to_string(i);
     job.recipient = "u" + std::to_string(i);
     job.type = "comment";
     job.items = {
         {.target = target, .skip = {}, .caps = {{"daily", 50, Millis{86'400'000}, false}}}};
-    out.push_back({std::move(job), 1'000 + i});
+    out.push_back(std::move(job));
   }
   return out;
 }
 
-std::vector<std::vector<store::Settlement>> settlements() {
-  std::vector<std::vector<store::Settlement>> out;
-  for (int i = 0; i < jobs; ++i) {
+std::vector<store::Settlements> settlements() {
+  std::vector<store::Settlements> out;
+  for (int i = 0; i < count; ++i) {
     store::Settlement sent;
     sent.notificationId = "comment-991823-u" + std::to_string(i);
     sent.recipient = "u" + std::to_string(i);
@@ -41,10 +41,18 @@ std::vector<std::vector<store::Settlement>> settlements() {
 
 const Bench claim("codec/claim 100", []() -> Body {
   const store::ClaimContext context{store::InstanceId{7}, std::chrono::hours{168}, Millis{10'000}};
-  return [claims = claims(), context] { keep(store::encodeClaims(claims, context)); };
+  return [jobs = claims(), context] {
+    std::vector<store::PendingClaim> batch;
+    for (const store::JobClaim& job : jobs) batch.push_back({&job, 1'000});
+    keep(store::encodeClaims(batch, context));
+  };
 });
 const Bench settle("codec/settle 100", []() -> Body {
-  return [settlements = settlements()] { keep(store::encodeSettlements(settlements)); };
+  return [jobs = settlements()] {
+    std::vector<const store::Settlements*> batch;
+    for (const store::Settlements& job : jobs) batch.push_back(&job);
+    keep(store::encodeSettlements(batch));
+  };
 });
 
 }  // namespace
