@@ -99,8 +99,7 @@ bool Journey::decode() {
                            message_.redelivered);
   type_ = config::findType(settings_->config, message_.type);
   if (type_ == nullptr) {
-    bury(DeadReason::unknownType,
-         "type: found " + std::string(message_.type) + ", expected a configured type");
+    bury(DeadReason::unknownType, "type: found " + message_.type + ", expected a configured type");
     return false;
   }
   if (message_.truncated) {

@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "amqp/counters.h"
@@ -33,7 +32,8 @@ struct AckTicket {
 struct Incoming {
   std::string body;
   amqp::Properties properties;
-  std::string_view queue, type;  // the source's; they live as long as the intake
+  std::string queue;
+  std::string type;
   Lane lane = Lane::fresh;
   bool redelivered = false;
   int deliveryCount = 0;  // earlier deliveries as the broker counts them (quorum queues), else 0

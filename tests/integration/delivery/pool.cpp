@@ -99,9 +99,8 @@ std::shared_ptr<const Settings> Pool::settingsFor(Trip& trip) {
 Ports Pool::portsOf(Trip& trip) {
   return {
       .profile = [this](const std::string&) { return profile(*this); },
-      .claim = [&trip](store::JobClaim job) { return claim(trip, std::move(job)); },
-      .settle =
-          [&trip](std::vector<store::Settlement> rows) { return settle(trip, std::move(rows)); },
+      .claim = [&trip](const store::JobClaim& job) { return claim(trip, job); },
+      .settle = [&trip](const std::vector<store::Settlement>& rows) { return settle(trip, rows); },
       .subscribers = {},
       .publish = [&trip](queue::Outgoing message,
                          Deadline) { return enqueue(trip, std::move(message)); },
@@ -154,13 +153,11 @@ Task<Status> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
     co_return dead;
   }
   for (const auto& row : rows) pool.checkSettlement(trip, row);
-  auto copy = rows;
   ++pool.busy_;
-  Status settled = co_await pool.workers_[trip.worker]->claims().settle(std::move(copy));
+  Status settled = co_await pool.workers_[trip.worker]->claims().settle(rows);
   // Its answer was lost, and it runs again.
   if (pool.dice_.chance(10)) {
-    copy = rows;
-    settled = co_await pool.workers_[trip.worker]->claims().settle(std::move(copy));
+    settled = co_await pool.workers_[trip.worker]->claims().settle(rows);
   }
   --pool.busy_;
   EXPECT_TRUE(settled.ok());
