@@ -12,6 +12,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-stringop-overflow -Wno-mismatched-new-delete)
 endif()
 
+# For the targets that hold crash points (base/crash_point.h).
+add_library(tidings_crash_points INTERFACE)
+if(TIDINGS_CRASH_POINTS)
+  target_compile_definitions(tidings_crash_points INTERFACE TIDINGS_CRASH_POINTS)
+endif()
+
 # What nearly every file includes, parsed once. A file still includes what it uses: lint builds without this.
 function(tidings_precompile name)
   if(NOT TIDINGS_PCH)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crash_point.h"
 #include "base/hash.h"
 #include "delivery/content.h"
 #include "runtime/scope.h"
@@ -85,8 +86,10 @@ Task<void> attemptOne(const JobContext& context, Attempt& attempt) {
     co_return;
   }
   const Deadline deadline = Deadline::after(world.loop.clock(), longestSend);
+  TIDINGS_CRASH_POINT("before-send");
   Routed routed =
       co_await context.settings.router->send(attempt.claimed.target.channel, *message, deadline);
+  TIDINGS_CRASH_POINT("answered");
   facts.now = world.now();
   if (world.sends.stop_requested() && certainlyUnsent(routed)) {
     attempt.disposition = interrupted(facts);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crash_point.h"
 #include "delivery/follow_up.h"
 #include "queue/ladder.h"
 #include "runtime/loop_sleep.h"
@@ -65,11 +66,13 @@ Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::
 }
 
 Task<void> Journey::run() {
+  TIDINGS_CRASH_POINT("received");
   Due due = Due::now;
   if (!dueNow()) due = co_await waitUntilDue();
   if (due == Due::stopped) co_return;
   bool durable = true;
   if (due == Due::now && decode()) {
+    TIDINGS_CRASH_POINT("decoded");
     if (job_.fansOut()) {
       durable = co_await fanOut();
     } else {
@@ -78,7 +81,9 @@ Task<void> Journey::run() {
   }
   if (durable && !followUps_.empty()) durable = co_await publishAll();
   if (!durable) co_return;
+  TIDINGS_CRASH_POINT("before-ack");
   world_.ports.ack(message_.ticket);
+  TIDINGS_CRASH_POINT("acked");
   if (due == Due::now) world_.observer.finished(message_.type, world_.loop.clock().mono() - start_);
 }
 
@@ -87,9 +92,11 @@ Task<Journey::Due> Journey::waitUntilDue() {
   const WallTime now = world_.now();
   const Millis rest = *headers_.notBefore - now;
   if (queue::rungFor(rest) != nullptr) {
+    TIDINGS_CRASH_POINT("still-early");
     followUps_.push_back(delayed(message_, headers_, *headers_.notBefore, now));
     co_return Due::later;
   }
+  TIDINGS_CRASH_POINT("held-back");
   const bool waited = co_await sleepFor(world_.loop, rest, world_.work);
   co_return waited ? Due::now : Due::stopped;
 }
@@ -135,7 +142,9 @@ Task<bool> Journey::deliver() {
 }
 
 Task<bool> Journey::process(store::JobClaim claim) {
+  TIDINGS_CRASH_POINT("before-claim");
   auto answers = co_await world_.ports.claim(claim);
+  TIDINGS_CRASH_POINT("claimed");
   if (!answers.ok()) {
     if (answers.error().kind == ErrorKind::cancelled) co_return false;
     bury(DeadReason::permanent, "could not be recorded: " + answers.error().message);
@@ -249,7 +258,9 @@ void Journey::publishAgain(const Target& target, const ClaimAnswer& answer) {
 
 Task<bool> Journey::settle(std::vector<Attempt>& attempts) {
   const std::vector<store::Settlement> rows = settlementsOf(job_, attempts, world_.now());
+  TIDINGS_CRASH_POINT("before-settle");
   const Status settled = co_await world_.ports.settle(rows);
+  TIDINGS_CRASH_POINT("settled");
   if (!settled.ok()) {
     if (settled.error().kind != ErrorKind::cancelled) {
       world_.observer.log().error("settle_failed",

@@ -1,5 +1,6 @@
 // What follows from the outcomes of a journey: told, and published until it is confirmed. The rest
 // of a journey is in journey.cpp.
+#include "base/crash_point.h"
 #include "delivery/follow_up.h"
 #include "delivery/journey.h"
 #include "notification/fan_out.h"
@@ -65,11 +66,13 @@ queue::JobHeaders Journey::headersFor(const Target& target, int attempt) const {
 
 Task<bool> Journey::publishAll() {
   if (followUps_.empty()) co_return true;
+  TIDINGS_CRASH_POINT("before-publish");
   bool allConfirmed = true;
   Scope scope;
   for (queue::Outgoing& message : followUps_)
     scope.spawn(publishOne(*this, std::move(message), allConfirmed));
   co_await scope.join();
+  TIDINGS_CRASH_POINT("published");
   followUps_.clear();
   co_return allConfirmed;
 }
@@ -117,11 +120,13 @@ Task<bool> Journey::fanOut() {
         followUps_.emplace_back(child(message_, headers, bodies.childFor(recipient))).body.size();
     if (bytes < expandedAtOnce) continue;
     const bool confirmed = co_await publishAll();
+    TIDINGS_CRASH_POINT("fan-out-part-published");
     if (!confirmed) co_return false;
     bytes = 0;
   }
   if (!rest) co_return true;
   const bool confirmed = co_await publishAll();
+  TIDINGS_CRASH_POINT("fan-out-chunk-published");
   followUps_.push_back(delayed(message_, std::move(*rest), world_.now(), world_.now()));
   co_return confirmed;
 }

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "amqp/link.h"
+#include "base/crash_point.h"
 #include "queue/send_window.h"
 #include "runtime/loop_sleep.h"
 
@@ -89,6 +90,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
   }
 
   void onConfirm(const amqp::Confirm& confirm) override {
+    TIDINGS_CRASH_POINT("before-confirm");
     const size_t settled = window.confirm(confirm.tag, confirm.multiple, confirm.positive);
     if (confirm.positive) {
       stats.confirmed += settled;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/crash_point.h"
 #include "queue/topology.h"
 #include "runtime/loop_sleep.h"
 
@@ -119,9 +120,12 @@ uint64_t Replay::mostAhead() const {
 Task<void> Replay::one(Replay& self, LetterWalk& walk, std::string type, queue::DeadLetter letter,
                        Semaphore::Permit) {
   queue::Outgoing copy = replayOf(type, letter);
+  TIDINGS_CRASH_POINT("replay-read");
   const Status sent = co_await self.job_.publisher.publish(std::move(copy));
+  TIDINGS_CRASH_POINT("replay-published");
   if (sent.ok()) {
     walk.ack(letter);
+    TIDINGS_CRASH_POINT("replay-acked");
     ++self.counts_.replayed;
   } else {
     ++self.counts_.failed;

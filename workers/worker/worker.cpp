@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "base/crash_point.h"
 #include "broker_settings.h"
 #include "config/exposure.h"
 #include "process.h"
@@ -109,14 +110,17 @@ Task<void> Worker::drain() {
   log_.info("draining", {{"in_flight", journeys_->underWay()}});
   stops_.stopIntake();
   intake_->stop();
+  TIDINGS_CRASH_POINT("draining");
   const TimerId grace = loop_.after(config_.shutdownTimeout, [this] {
     log_.warn("grace_expired", {{"in_flight", journeys_->underWay()}});
     stops_.stopSends();
     http_.abort();
+    TIDINGS_CRASH_POINT("sends-aborted");
   });
   const TimerId end =
       loop_.after(config_.shutdownTimeout + settleTimeout, [this] { stops_.stopWork(); });
   co_await journeys_->join();
+  TIDINGS_CRASH_POINT("drained");
   loop_.cancel(grace);
   loop_.cancel(end);
 }
@@ -125,10 +129,12 @@ Task<void> Worker::closeAll() {
   stops_.stopIntake();
   const Deadline deadline = Deadline::after(loop_.clock(), closeTimeout);
   if (intake_) co_await intake_->close(deadline);
+  TIDINGS_CRASH_POINT("intake-closed");
   if (publisher_) co_await publisher_->close(deadline);
   stops_.stopWork();
   housekeeping_->stop();
   co_await background_.join();
+  TIDINGS_CRASH_POINT("publisher-closed");
   co_await claims_->close();
   co_await profiles_->close();
   co_await housekeeping_->close();
