@@ -42,7 +42,7 @@ export function configText({ tag, sandbox: { info } }, { types, caps, fcm, extra
     on_uncertain: ${t.onUncertain ?? 'resend'}
     retry: {attempts: ${t.attempts ?? 4}, base: ${t.base ?? '100ms'}, factor: 2, max: ${t.max ?? '2s'}}`).join('');
   const capList = Object.entries(caps).map(([name, c]) => `
-  ${name}: {types: [${tag}-${c.type ?? 'note'}], channels: ["*"], limit: ${c.limit}, window: ${c.window ?? '1h'}, on_exceed: ${c.onExceed ?? 'drop'}}`).join('');
+  ${name}: {types: [${(c.types ?? [c.type ?? 'note']).map((type) => (type === '*' ? '"*"' : `${tag}-${type}`)).join(', ')}], channels: ["*"], limit: ${c.limit}, window: ${c.window ?? '1h'}, on_exceed: ${c.onExceed ?? 'drop'}}`).join('');
   const http = through.http ?? info.http;
   return `
 amqp: {urls: ${JSON.stringify(through.amqp ?? amqpUrls())}, prefetch: ${prefetch}, retry_prefetch: ${retryPrefetch}, heartbeat: ${through.heartbeat ?? '10s'}}

@@ -1,0 +1,109 @@
+// What can become of a message, with the crash points that it passes on its way there, in order: what is not listed is not passed.
+// Each passing is a case of its own (`claimed:2`: the second of that name), and says what is different after a crash there.
+const take = 'received decoded';
+const claim = 'before-claim claimed';
+const send = 'before-send answered';
+const settle = 'before-settle settled';
+const follow = 'before-publish before-confirm published';
+const ack = 'before-ack acked';
+const attempt = `${take} ${claim} ${send} ${settle}`;
+const afterWaiting = attempt.replace('received', 'received held-back');
+export const stop = 'draining drained intake-closed publisher-closed';
+
+const unavailable = { answer: { status: 503 } };
+const refused = { answer: { status: 400, code: 'INVALID_ARGUMENT' } };
+const lost = { lose: 'close' };
+
+const token = (user) => `token-${user}`;
+const inSeconds = (seconds) => new Date(Date.now() + seconds * 1000).toISOString();
+const several = (c, count) => Array.from({ length: count }, (_, i) => `${c.user}-${i}`);
+const pushTo = (users) => users.map((user) => [user, 'push', token(user)]);
+const full = (c, cap, slots) => `insert into tidings.cap_windows (recipient, cap, window_ms, slots)
+  select '${c.user}', '${cap}', 3600000, array_agg(extract(epoch from now())::bigint * 1000 + s) from unnest(array[${slots}]) s;`;
+const subscribers = (c, count) => `insert into tidings.subscriptions (topic, recipient) select '${c.key}', '${c.user}-' || n from generate_series(0, ${count - 1}) n;`;
+const topic = (c) => ({ recipient: undefined, topic: c.key });
+
+// passes     in order; `unordered` where several messages are under way at once: then only the first passing of each is a case
+// visit      of these only, where the others are visited by another outcome
+// unsteady   passed or not, as fast as the machine is
+// type       of the configuration; body, fault: of the message; addresses, rows: of the database
+// states     of the deliveries in the end; accepted: by the provider; letters: dead ones; slots: of caps
+// oneMore    after a crash there, one more is accepted; secondLetter: one more dead letter lies there
+// uncertain  after a crash there it is skipped as that, with so many accepted
+export const outcomes = [
+  { name: 'sent', passes: `${attempt} ${ack}`, oneMore: 'answered before-settle' },
+  { name: 'sent-or-uncertain', passes: `${attempt} ${ack}`, type: { onUncertain: 'skip' },
+    uncertain: { claimed: 0, 'before-send': 0, answered: 1, 'before-settle': 1 } },
+  { name: 'sent-after-a-crash', first: 'answered', passes: `${attempt} ${ack}`, accepted: 2, oneMore: 'answered before-settle' },
+  { name: 'opted-out', passes: `${take} ${claim} ${ack}`, states: { 'skipped/opted_out': 1 }, accepted: 0, slots: 0,
+    rows: (c) => `insert into tidings.preferences (recipient, scope, channel, enabled) values ('${c.user}', '*', '*', false);` },
+  { name: 'expired', passes: `${take} ${claim} ${ack}`, states: { 'skipped/expired': 1 }, accepted: 0, slots: 0,
+    body: () => ({ expiresAt: inSeconds(-60) }) },
+  { name: 'capped', cap: 'full', passes: `${take} ${claim} ${ack}`, states: { 'skipped/capped': 1 }, accepted: 0, slots: 2,
+    rows: (c) => full(c, 'full', '-2000, -1000') },
+  // The slot that was taken is free in less than 5 s; then one of each cap is.
+  { name: 'deferred', cap: 'later', passes: `${take} ${claim} ${follow} ${ack} ${afterWaiting} ${ack}`, slots: 2, oneMore: 'answered before-settle',
+    late: (c) => full(c, 'later', '-3595200') },
+  { name: 'scheduled', passes: `${take} ${claim} ${settle} ${follow} ${ack} received still-early ${follow} ${ack} ${afterWaiting} ${ack}`,
+    visit: 'before-settle settled still-early before-publish:2 before-confirm:2 published:2 before-ack:2 acked:2 held-back answered before-settle:2',
+    oneMore: 'answered before-settle:2', lateBody: () => ({ sendAt: inSeconds(12.8) }) },
+  { name: 'retried', passes: `${attempt} ${follow} ${ack} ${attempt} ${ack}`, unsteady: 'held-back', oneMore: 'answered:2 before-settle:2', fault: unavailable },
+  { name: 'answer-lost', passes: `${attempt} ${follow} ${ack} ${attempt} ${ack}`, unsteady: 'held-back', accepted: 2, oneMore: 'answered:2 before-settle:2', fault: lost },
+  { name: 'answer-lost-uncertain', passes: `${attempt} ${ack}`, type: { onUncertain: 'skip' }, states: { 'skipped/uncertain': 1 }, fault: lost,
+    uncertain: { claimed: 0, 'before-send': 0 } },
+  { name: 'dead', passes: `${attempt} ${follow} ${ack}`, states: { 'dead/permanent': 1 }, accepted: 0, letters: 1, slots: 0,
+    secondLetter: 'before-confirm published before-ack acked', fault: { ...refused, times: 'always' } },
+  { name: 'malformed', bytes: '{"id": 1', passes: `received ${follow} ${ack}`, states: {}, accepted: 0, letters: 1, slots: 0,
+    secondLetter: 'before-confirm published before-ack acked' },
+  { name: 'two-channels', unordered: true, passes: `${attempt} ${follow} ${ack}`, unsteady: 'held-back', acks: 2, states: { sent: 2 }, accepted: 2, slots: 2,
+    type: { channels: ['push', 'sms'] }, fault: { ...unavailable, match: { provider: 'fcm' } },
+    addresses: (c) => [...pushTo([c.user]), [c.user, 'sms', `+1555${1_000_000 + c.number}`]] },
+  { name: 'to-recipients', unordered: true, passes: `${attempt} ${follow} ${ack}`, acks: 4, states: { sent: 3 }, accepted: 3, slots: 3,
+    addresses: (c) => pushTo(several(c, 3)), body: (c) => ({ recipient: undefined, recipients: several(c, 3) }) },
+  { name: 'to-recipients-in-parts', unordered: true, passes: `${attempt} ${follow} fan-out-part-published ${ack}`, visit: 'fan-out-part-published',
+    acks: 5, states: { sent: 4 }, accepted: 4, slots: 4,
+    addresses: (c) => pushTo(several(c, 4)), body: (c) => ({ recipient: undefined, recipients: several(c, 4), unused: 'x'.repeat(120_000) }) },
+  { name: 'to-topic', unordered: true, passes: `${attempt} ${follow} ${ack}`, acks: 4, states: { sent: 3 }, accepted: 3, slots: 3,
+    addresses: (c) => pushTo(several(c, 3)), rows: (c) => subscribers(c, 3), body: topic },
+  // Nearly all of them have no address, which is enough to be a message each.
+  { name: 'to-topic-in-chunks', unordered: true, passes: `${attempt} ${follow} fan-out-chunk-published ${ack}`,
+    visit: 'before-publish before-confirm published fan-out-chunk-published before-publish:2 published:2',
+    acks: 503, states: { sent: 2, 'skipped/no_address': 499 }, accepted: 2, slots: 2,
+    addresses: (c) => pushTo(several(c, 2)), rows: (c) => subscribers(c, 501), body: topic },
+  { name: 'replayed', replay: 'worker', passes: `${attempt} ${ack}`, oneMore: 'answered before-settle', fault: refused },
+  { name: 'replaying', replay: 'tidings', passes: 'replay-read before-confirm replay-published replay-acked', fault: refused },
+  { name: 'stopping', stop: true, passes: `${take} ${claim} before-send draining answered ${settle} ${ack} drained intake-closed publisher-closed`,
+    visit: 'draining answered before-settle settled before-ack acked drained intake-closed publisher-closed',
+    oneMore: 'draining answered before-settle', fault: { delayMs: 500 } },
+  // The first of two devices keeps the second from being written to until shortly before the end.
+  { name: 'stopping-late', stop: true, unordered: true, states: { sent: 2 }, accepted: 2,
+    passes: `${take} ${claim} before-send draining sends-aborted answered ${settle} ${follow} ${ack} drained intake-closed publisher-closed`,
+    visit: `sends-aborted answered ${settle} ${follow} ${ack} drained intake-closed publisher-closed`,
+    addresses: (c) => [[c.user, 'push', `${token(c.user)}-1`], [c.user, 'push', `${token(c.user)}-2`]], fault: [{ delayMs: 1_500 }, { delayMs: 9_000 }] },
+];
+
+const listed = (text) => (text ?? '').split(' ').filter(Boolean).map((name) => (name.includes(':') ? name : `${name}:1`));
+
+function numbered(names) {
+  const seen = new Map();
+  return names.map((name) => {
+    seen.set(name, (seen.get(name) ?? 0) + 1);
+    return `${name}:${seen.get(name)}`;
+  });
+}
+
+export const passings = (outcome) => numbered(outcome.passes.split(' '));
+
+export function casesOf(outcome) {
+  const all = passings(outcome);
+  return ['trace', ...(outcome.visit ? listed(outcome.visit) : all)].map((at) => ({ outcome, at }));
+}
+
+export const peopleOf = (c) => c.outcome.addresses?.(c) ?? pushTo([c.user]);
+
+export function expected({ outcome, at }) {
+  const { states = { sent: 1 }, accepted = 1, letters = 0, slots = 1 } = outcome;
+  const unknowable = Object.entries(outcome.uncertain ?? {}).find(([name]) => at === `${name}:1`);
+  if (unknowable) return { states: { 'skipped/uncertain': 1 }, accepted: unknowable[1], letters, slots };
+  return { states, accepted: accepted + Number(listed(outcome.oneMore).includes(at)), letters: letters + Number(listed(outcome.secondLetter).includes(at)), slots };
+}
