@@ -11,6 +11,7 @@ COPY workers workers
 RUN --mount=type=cache,target=/root/.cache/ccache cmake --preset release -DBUILD_TESTING=OFF \
  && cmake --build --preset release --target tidings-worker tidings \
  && mkdir /out && cp build/release/workers/worker/tidings-worker build/release/workers/tidings/tidings /out \
+ && ! grep -q tidings-crash-point /out/* \
  && strip /out/*
 # The packages the programs' libraries come from are the packages the next stage installs.
 RUN ldd /out/* | awk '$3 ~ "^/" { print $3 }' | sort -u | xargs -n 1 realpath | sort -u \

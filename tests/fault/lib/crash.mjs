@@ -1,7 +1,7 @@
 // Programs that die at a crash point (common/base/crash_point.h), or tell which ones they pass.
 import fs from 'node:fs';
 import path from 'node:path';
-import { binaries, start } from './run.mjs';
+import { binaries, project, start } from './run.mjs';
 
 export const programs = { worker: path.join(binaries, 'workers/worker/tidings-worker'), tidings: path.join(binaries, 'workers/tidings/tidings') };
 export const mark = 'tidings-crash-point:';
@@ -9,15 +9,24 @@ export const mark = 'tidings-crash-point:';
 // The names that a file holds.
 export const pointsIn = (file) => new Set([...fs.readFileSync(file, 'latin1').matchAll(new RegExp(`${mark}([a-z-]+)`, 'g'))].map(([, name]) => name));
 
-// `passed`: what it tells of, when `at` is "trace".
+export function pointsInSources() {
+  const files = ['common', 'workers'].flatMap((dir) => fs.readdirSync(path.join(project, dir), { recursive: true }).map((name) => path.join(project, dir, name)));
+  const texts = files.filter((file) => /\.(cpp|h)$/.test(file)).map((file) => fs.readFileSync(file, 'utf8'));
+  return new Set(texts.flatMap((text) => [...text.matchAll(/TIDINGS_CRASH_POINT\("([a-z-]+)"\)/g)].map(([, name]) => name)));
+}
+
+// `passed`: what it tells of, when `at` is "trace". `begun`: a worker takes messages.
 export function startCrashing(program, at, args, onPass = () => {}) {
   const passed = [];
+  let begin;
+  const begun = new Promise((resolve) => { begin = resolve; });
   const onLine = (line) => {
+    if (line.includes('"started"')) begin();
     if (!line.startsWith('crash point ')) return;
     passed.push(line.slice('crash point '.length));
     onPass(passed);
   };
-  return Object.assign(start(programs[program], args, { env: { TIDINGS_CRASH_AT: at }, onLine }), { passed });
+  return Object.assign(start(programs[program], args, { env: { TIDINGS_CRASH_AT: at }, onLine }), { passed, begun });
 }
 
 // How it ended by itself; one that goes on for too long is ended here, and says so.
