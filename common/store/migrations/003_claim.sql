@@ -20,22 +20,32 @@ returns bigint[] language sql stable as $$
                   '{}')
 $$;
 
-create function tidings.take_slot(p_recipient text, p_cap text, p_window bigint, p_ms bigint)
+-- The same without one of those taken at p_own, if there is any.
+create function tidings.without_own(p_slots bigint[], p_own bigint)
+returns bigint[] language sql immutable as $$
+  select case when array_position(p_slots, p_own) is null then p_slots
+         else p_slots[:array_position(p_slots, p_own) - 1] ||
+              p_slots[array_position(p_slots, p_own) + 1:] end
+$$;
+
+-- Takes a slot at p_ms; the one that the job took at p_own, if any, is free again.
+create function tidings.take_slot(p_recipient text, p_cap text, p_window bigint, p_ms bigint,
+                                  p_own bigint)
 returns void language sql as $$
   insert into tidings.cap_windows (recipient, cap, window_ms, slots)
   values (p_recipient, p_cap, p_window, array[p_ms])
   on conflict (recipient, cap) do update
   set window_ms = p_window,
-      slots = tidings.live_slots(p_recipient, p_cap, p_ms - p_window) || p_ms
+      slots = tidings.without_own(tidings.live_slots(p_recipient, p_cap, p_ms - p_window), p_own)
+              || p_ms
 $$;
 
--- Gives a job's slot back, unless something was sent in the channel or still may be.
+-- Gives a job's slot back, unless something was sent in the channel or still may be: what killed or
+-- lost its workers may have reached the provider before.
 create function tidings.refund(p_id text, p_recipient text, p_channel text, p_cap text)
 returns void language plpgsql set enable_seqscan = off as $$
 declare
   h record;
-  v_slots bigint[];
-  v_place int;
 begin
   perform from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
@@ -47,17 +57,20 @@ begin
     and p_cap = any(l.caps)
   limit 1;
   if not found then return; end if;
-  select w.slots into v_slots from tidings.cap_windows w
-  where w.recipient = p_recipient and w.cap = p_cap for update;
-  v_place := array_position(v_slots, h.cap_at);
-  if v_place is not null then
-    update tidings.cap_windows w set slots = v_slots[:v_place - 1] || v_slots[v_place + 1:]
-    where w.recipient = p_recipient and w.cap = p_cap;
-  end if;
+  update tidings.cap_windows w set slots = tidings.without_own(w.slots, h.cap_at)
+  where w.recipient = p_recipient and w.cap = p_cap and h.cap_at = any(w.slots);
   update tidings.log l set caps = nullif(array_remove(l.caps, p_cap), '{}')
   where l.day = h.day and l.notification_id = p_id and l.recipient = p_recipient
     and l.channel = p_channel and l.address_hash = h.address_hash;
 end $$;
+
+-- When the job took the slot that it holds; null if it holds none.
+create function tidings.own_slot(p_id text, p_recipient text, p_channel text, p_cap text, p_since date)
+returns bigint language sql stable as $$
+  select max(l.cap_at) from tidings.log l
+  where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
+    and l.day >= p_since and p_cap = any(l.caps)
+$$;
 
 -- The earlier states of a row, with its present one added. The first `sending` is implied, unless
 -- its owner died and it is uncertain what came of it.
@@ -104,7 +117,6 @@ declare
   v_state text;
   v_reason text;
   v_next timestamptz;
-  v_held text[];
   v_new_caps text[];
   v_drop boolean;
   v_free bigint;
@@ -242,7 +254,6 @@ begin
     v_state := null;
     v_reason := null;
     v_next := null;
-    v_held := r.caps;
     v_new_caps := null;
     if o_verdict = c_poison and r.token <> i.token then
       v_state := 'dead';
@@ -254,21 +265,22 @@ begin
     elsif v_open then
       o_verdict := case when v_kills > 0 then c_taken_over else c_claimed end;
       v_state := 'sending';
-      if v_kills = 0 and cardinality(p_cap_item) > 0 then
-        -- One slot per job and channel, whichever address took it.
-        select array_agg(distinct h) into v_held from tidings.log l, unnest(l.caps) h
-        where l.notification_id = i.id and l.recipient = i.recipient and l.channel = i.channel
-          and l.day >= v_since;
+      if cardinality(p_cap_item) > 0 then
+        -- One slot per job and channel, whichever address took it; at each attempt it is taken anew,
+        -- because what counts is when something was sent. What a dead worker may have sent already
+        -- is not refused any more.
         v_drop := false;
         v_free := null;
         for c in
-          select u.name, u.room, u.width, u.defer
+          select u.name, u.room, u.width, u.defer,
+                 tidings.own_slot(i.id, i.recipient, i.channel, u.name, v_since) as own
           from unnest(p_cap_item, p_cap_name, p_cap_limit, p_cap_window, p_cap_defer)
                u (item, name, room, width, defer)
-          where u.item = i.item and u.name <> all(coalesce(v_held, '{}'))
+          where u.item = i.item
         loop
-          v_slots := tidings.live_slots(i.recipient, c.name, v_ms - c.width);
-          if cardinality(v_slots) < c.room then
+          v_slots := tidings.without_own(
+            tidings.live_slots(i.recipient, c.name, v_ms - c.width), c.own);
+          if v_kills > 0 or cardinality(v_slots) < c.room then
             v_new_caps := v_new_caps || c.name;
           elsif c.defer and c.room > 0 then
             v_free := greatest(v_free, v_slots[cardinality(v_slots) - c.room + 1] + c.width);
@@ -286,9 +298,16 @@ begin
             v_next := timestamptz 'epoch' + v_free * interval '1 ms';
           end if;
         elsif v_new_caps is not null then
-          perform tidings.take_slot(i.recipient, u.name, u.width, v_ms)
+          perform tidings.take_slot(
+            i.recipient, u.name, u.width, v_ms,
+            tidings.own_slot(i.id, i.recipient, i.channel, u.name, v_since))
           from unnest(p_cap_item, p_cap_name, p_cap_window) u (item, name, width)
           where u.item = i.item and u.name = any(v_new_caps);
+          -- This row holds them from now on.
+          update tidings.log l
+          set caps = nullif(array(select unnest(l.caps) except select unnest(v_new_caps)), '{}')
+          where l.notification_id = i.id and l.recipient = i.recipient and l.channel = i.channel
+            and l.day >= v_since and l.address_hash <> i.address_hash and l.caps && v_new_caps;
         end if;
       end if;
     end if;
@@ -305,14 +324,14 @@ begin
       set token = i.token, owner = p_instance, state = v_state, reason = v_reason,
           attempt = v_attempt, takeovers = v_kills, next_attempt_at = v_next, updated_at = v_now,
           provider = null, provider_message_id = null, error = null,
-          caps = case when v_new_caps is null then l.caps else l.caps || v_new_caps end,
+          caps = coalesce(v_new_caps, l.caps),
           cap_at = case when v_new_caps is null then l.cap_at else v_ms end,
           events = tidings.earlier(l.events, l.created_at, l.updated_at, l.state, l.attempt,
                                    case when v_kills > 0 then 'uncertain' else l.reason end,
                                    l.provider, l.error)
       where l.day = r.day and l.notification_id = i.id and l.recipient = i.recipient
         and l.channel = i.channel and l.address_hash = i.address_hash;
-      if v_state = 'skipped' and v_kills = 0 and r.caps is not null then
+      if v_state in ('skipped', 'deferred') and v_kills = 0 and r.caps is not null then
         perform tidings.refund(i.id, i.recipient, i.channel, h) from unnest(r.caps) h;
       end if;
     end if;

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "integration/store/database.h"
+#include "runtime/loop_sleep.h"
 
 namespace tidings::store {
 namespace {
@@ -94,6 +95,36 @@ TEST_F(CapTest, TheWindowRolls) {
   EXPECT_EQ(worker.claim(capped("n4", cap(2))).verdict, Verdict::claimed);
   EXPECT_EQ(worker.claim(capped("n5", cap(2))).verdict, Verdict::capped);
   EXPECT_EQ(slots(), 2);
+}
+
+// What counts is when something is sent: a retry after the window met a cap that others had filled
+// meanwhile, and was let through because its job had once held a slot.
+TEST_F(CapTest, ARetryAfterItsWindowNeedsASlotLikeAnyOther) {
+  Member worker(*this);
+  CapRef brief = cap(1);
+  brief.window = Millis{50};
+  JobClaim first = capped("n1", brief);
+  const ClaimAnswer claimed = worker.claim(first);
+  worker.settle({settlementOf(first, claimed, DeliveryState::retrying)});
+  run(sleepFor(loop, Millis{60}));
+  EXPECT_EQ(worker.claim(capped("n2", brief)).verdict, Verdict::claimed);
+  ++first.attempt;
+  EXPECT_EQ(worker.claim(first).verdict, Verdict::capped);
+  EXPECT_EQ(stateOf(first), "skipped/capped");
+}
+
+TEST_F(CapTest, ARetryMovesItsSlotToNow) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(1));
+  worker.settle({settlementOf(job, worker.claim(job), DeliveryState::retrying)});
+  run(sleepFor(loop, Millis{20}));
+  ++job.attempt;
+  const WallTime before = clock.clock().wall();
+  EXPECT_EQ(worker.claim(job).verdict, Verdict::claimed);
+  EXPECT_EQ(slots(), 1);
+  EXPECT_GE(std::stoll(value("select slots[1] from tidings.cap_windows where recipient = $1",
+                             {name("r")})),
+            before.time_since_epoch().count() - 1);
 }
 
 TEST_F(CapTest, ADeferredJobLearnsWhenASlotIsFreeAndTakesItThen) {
