@@ -331,8 +331,11 @@ begin
                                    l.provider, l.error)
       where l.day = r.day and l.notification_id = i.id and l.recipient = i.recipient
         and l.channel = i.channel and l.address_hash = i.address_hash;
-      if v_state in ('skipped', 'deferred') and v_kills = 0 and r.caps is not null then
-        perform tidings.refund(i.id, i.recipient, i.channel, h) from unnest(r.caps) h;
+      if v_state in ('skipped', 'deferred') and v_kills = 0 then  -- whichever address holds the slot
+        perform tidings.refund(i.id, i.recipient, i.channel, h.cap)
+        from (select distinct u as cap from tidings.log l, unnest(l.caps) u
+              where l.notification_id = i.id and l.recipient = i.recipient
+                and l.channel = i.channel and l.day >= v_since) h;
       end if;
     end if;
     o_attempt := v_attempt;

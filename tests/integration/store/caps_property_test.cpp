@@ -138,7 +138,8 @@ struct CapPropertyTest : DatabaseTest {
       const std::string id(rows.text(row, 0)), state(rows.text(row, 1));
       Slot& slot = slots.at(std::stoul(id.substr(round.size() + 1)));
       const Micros at = rows.integer(row, 2);
-      if (state != "sent" && state != "retrying" && !slot.holds.empty()) slot.holds.back().to = at;
+      const bool ends = state != "sent" && state != "retrying" && !slot.holds.empty();
+      if (ends) slot.holds.back().to = std::min(slot.holds.back().to, at);
       if (state == "sending") slot.holds.push_back({at, never});
       if (state == "skipped" || state == "deferred") slot.refused.emplace_back(at, state);
     }

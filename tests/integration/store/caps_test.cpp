@@ -127,6 +127,21 @@ TEST_F(CapTest, ARetryMovesItsSlotToNow) {
             before.time_since_epoch().count() - 1);
 }
 
+// The address that held the job's slot was skipped while the other still waited, and gave nothing
+// back; the other held nothing to give.
+TEST_F(CapTest, AJobOfTwoAddressesThatAreSkippedOneAfterTheOtherGivesItsSlotBack) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(1));
+  job.items.push_back({{"push", "device-2"}, {}, job.items[0].caps});
+  const auto answers = worker.claimAll({job})[0];
+  worker.settle({settlementOf(job, answers[0], DeliveryState::retrying, 0),
+                 settlementOf(job, answers[1], DeliveryState::retrying, 1)});
+  ++job.attempt;
+  for (auto& item : job.items) item.skip = notification::SkipReason::expired;
+  worker.claimAll({job});
+  EXPECT_EQ(slots(), 0);
+}
+
 TEST_F(CapTest, ADeferredJobLearnsWhenASlotIsFreeAndTakesItThen) {
   Member worker(*this);
   worker.claim(capped("n1", cap(1, true)));
