@@ -28,4 +28,9 @@ JsonValue JsonValue::find(std::string_view name) const {
   return {};
 }
 
+std::string_view JsonValue::textOf(std::string_view name) const {
+  const JsonValue member = find(name);
+  return member.isString() ? member.text() : std::string_view{};
+}
+
 }  // namespace tidings

@@ -62,6 +62,9 @@ class JsonValue {
   double real() const { return node_->real; }
   std::string_view text() const { return {node_->text, node_->size}; }
 
+  // The string that is the member of that name; empty when there is none.
+  std::string_view textOf(std::string_view name) const;
+
   // Items or members; 0 for anything else.
   size_t size() const { return isArray() || isObject() ? node_->size : 0; }
   // The member of that name; absent when there is none or this is no object.

@@ -5,6 +5,7 @@
 
 #include "base/plain_text.h"
 #include "base/utf8.h"
+#include "json/write.h"
 
 namespace tidings::providers {
 namespace {
@@ -21,41 +22,6 @@ void appendHex(std::string& out, char c) {
   out += '%';
   out += hexDigits[byte >> 4];
   out += hexDigits[byte & 15];
-}
-
-void appendEscape(std::string& out, char c) {
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    default:
-      break;
-  }
-  const auto byte = static_cast<unsigned char>(c);
-  out += "\\u00";
-  out += hexDigits[byte >> 4];
-  out += hexDigits[byte & 15];
-}
-
-void appendValidJson(std::string& out, std::string_view text) {
-  for (size_t plain = 0; (plain = plainPrefix(text)) < text.size();) {
-    out.append(text, 0, plain);
-    appendEscape(out, text[plain]);
-    text.remove_prefix(plain + 1);
-  }
-  out.append(text);
 }
 
 }  // namespace
@@ -113,11 +79,11 @@ void appendJson(std::string& out, std::string_view text) {
   out.append(text, 0, plain);
   text.remove_prefix(plain);
   while (const auto bad = findInvalidUtf8(text)) {
-    appendValidJson(out, text.substr(0, *bad));
+    appendJsonEscaped(out, text.substr(0, *bad));
     out += "\xEF\xBF\xBD";
     text.remove_prefix(*bad + 1);
   }
-  appendValidJson(out, text);
+  appendJsonEscaped(out, text);
   out += '"';
 }
 

@@ -1,19 +1,14 @@
 #include "providers/fcm_answer.h"
 
 #include <algorithm>
-#include <cctype>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-#include "base/plain_text.h"
 #include "notification/json_text.h"
 #include "providers/outcomes.h"
 
 namespace tidings::providers {
 namespace {
-
-using nlohmann::json;
 
 constexpr Millis quotaPause = std::chrono::seconds{60};
 constexpr Millis firstRetry = std::chrono::seconds{10};
@@ -26,38 +21,30 @@ struct FcmError {
   bool violations = false;  // BadRequest.fieldViolations
 };
 
-std::string textOf(const json& object, const char* field) {
-  const auto found = object.find(field);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+int intOf(JsonValue value) {
+  const bool small =
+      value.kind() == JsonKind::unsignedInteger && value.unsignedInteger() < 1'000'000;
+  return small ? static_cast<int>(value.unsignedInteger()) : 0;
 }
 
-void readDetail(const json& detail, FcmError& error) {
-  if (!detail.is_object()) return;
-  const std::string type = textOf(detail, "@type");
-  if (type.ends_with("FcmError")) error.errorCode = textOf(detail, "errorCode");
+void readDetail(JsonValue detail, FcmError& error) {
+  const std::string_view type = detail.textOf("@type");
+  if (type.ends_with("FcmError")) error.errorCode = detail.textOf("errorCode");
   if (type.ends_with("ApnsError")) {
-    error.apnsReason = textOf(detail, "reason");
-    const auto status = detail.find("statusCode");
-    if (status != detail.end() && status->is_number_integer())
-      error.apnsStatus = status->get<int>();
+    error.apnsReason = detail.textOf("reason");
+    error.apnsStatus = intOf(detail.find("statusCode"));
   }
-  if (type.ends_with("BadRequest")) {
-    const auto list = detail.find("fieldViolations");
-    error.violations = list != detail.end() && list->is_array() && !list->empty();
-  }
+  if (type.ends_with("BadRequest")) error.violations = detail.find("fieldViolations").size() > 0;
 }
 
 FcmError read(const std::string& body) {
   FcmError error;
-  const auto root = notification::parseJson(body);
-  if (!root.ok() || !root->is_object()) return error;
-  const auto found = root->find("error");
-  if (found == root->end() || !found->is_object()) return error;
-  error.status = textOf(*found, "status");
-  error.message = textOf(*found, "message");
-  const auto details = found->find("details");
-  if (details == found->end() || !details->is_array()) return error;
-  for (const json& detail : *details) readDetail(detail, error);
+  const auto parsed = notification::parseMessage(body);
+  if (!parsed) return error;
+  const JsonValue found = parsed->root().find("error");
+  error.status = found.textOf("status");
+  error.message = found.textOf("message");
+  for (const JsonValue detail : found.find("details").items()) readDetail(detail, error);
   return error;
 }
 
@@ -110,38 +97,12 @@ std::optional<OutcomeKind> kindOfWord(const FcmError& error) {
   return std::nullopt;
 }
 
-std::string_view withoutBlanks(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) {
-    text.remove_prefix(1);
-  }
-  return text;
-}
-
-// The name in {"name": "…"}, as FCM always says it; empty for whatever looks different.
-std::string_view plainName(std::string_view body) {
-  for (const std::string_view word : {"{", "\"name\"", ":", "\""}) {
-    body = withoutBlanks(body);
-    if (!body.starts_with(word)) return {};
-    body.remove_prefix(word.size());
-  }
-  const std::string_view name = body.substr(0, quotablePrefix(body));
-  body.remove_prefix(name.size());
-  if (!body.starts_with('"')) return {};
-  body = withoutBlanks(body.substr(1));
-  return body.starts_with('}') && withoutBlanks(body.substr(1)).empty() ? name : std::string_view{};
-}
-
-std::string nameOf(const std::string& body) {
-  if (const auto name = plainName(body); !name.empty()) return std::string(name);
-  const auto root = notification::parseJson(body);
-  return root.ok() && root->is_object() ? textOf(*root, "name") : std::string{};
-}
-
 Outcome accepted(const http::Response& response) {
-  std::string name = nameOf(response.body);
+  const auto body = notification::parseMessage(response.body);
+  const std::string_view name = body ? body->root().textOf("name") : std::string_view{};
   if (name.empty()) return fromStatus(response);
   Outcome outcome = outcomeOf(OutcomeKind::sent, "", "");
-  outcome.providerMessageId = std::move(name);
+  outcome.providerMessageId = name;
   return outcome;
 }
 

@@ -1,14 +1,14 @@
 #include "providers/twilio_answer.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "json/write.h"
+#include "notification/json_text.h"
 #include "providers/outcomes.h"
 
 namespace tidings::providers {
 namespace {
 
-using nlohmann::json;
 using namespace std::chrono_literals;
 using K = OutcomeKind;
 
@@ -118,20 +118,11 @@ constexpr Row rows[] = {
 static_assert(std::is_sorted(std::begin(rows), std::end(rows),
                              [](const Row& a, const Row& b) { return a.code < b.code; }));
 
-std::string textOf(const json& root, const char* field) {
-  const auto found = root.find(field);
-  return found != root.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 // A number, or a text of digits.
-int codeOf(const json& root, const char* field) {
-  const auto found = root.find(field);
-  if (found == root.end()) return 0;
-  if (found->is_number_integer()) {
-    const auto code = found->get<int64_t>();
-    return code > 0 && code < 1'000'000 ? static_cast<int>(code) : 0;
-  }
-  const std::string text = textOf(root, field);
+int codeOf(JsonValue root, std::string_view field) {
+  const JsonValue found = root.find(field);
+  std::string text(root.textOf(field));
+  if (found.isInteger()) appendJsonNumber(text, found);
   if (text.empty() || text.size() > 6 ||
       text.find_first_not_of("0123456789") != std::string::npos) {
     return 0;
@@ -148,15 +139,16 @@ void apply(Outcome& outcome, int code, const http::Response& response) {
 }
 
 // 2xx: taken, unless it says in the same breath that it failed.
-Outcome accepted(const http::Response& response, const json& root) {
-  const std::string sid = textOf(root, "sid"), status = textOf(root, "status");
+Outcome accepted(const http::Response& response, JsonValue root) {
+  const std::string_view sid = root.textOf("sid"), status = root.textOf("status");
   if (sid.empty()) return fromStatus(response);
   const bool failed = status == "failed" || status == "undelivered" || status == "canceled";
   Outcome outcome = outcomeOf(failed ? OutcomeKind::permanent : OutcomeKind::sent, "", "");
   outcome.providerMessageId = sid;
   if (failed) {
     if (const int code = codeOf(root, "error_code"); code != 0) apply(outcome, code, response);
-    outcome.error = "status " + status + " " + outcome.code + ": " + textOf(root, "error_message");
+    outcome.error = "status " + std::string(status) + " " + outcome.code + ": " +
+                    std::string(root.textOf("error_message"));
     outcome.nothingSent = outcome.kind != OutcomeKind::unknown;
   }
   return outcome;
@@ -175,13 +167,11 @@ std::optional<TwilioMeaning> meaningOfTwilioCode(int code) {
 
 Outcome classifyTwilio(const http::Response& response) {
   if (response.transport != http::Transport::ok) return fromTransport(response);
-  const json root = json::parse(response.body, nullptr, false);
-  const bool readable = root.is_object();
-  if (response.status >= 200 && response.status < 300) {
-    return readable ? accepted(response, root) : fromStatus(response);
-  }
+  const auto body = notification::parseMessage(response.body);
+  const JsonValue root = body ? body->root() : JsonValue();
+  if (response.status >= 200 && response.status < 300) return accepted(response, root);
   Outcome outcome = fromStatus(response);
-  const int code = readable ? codeOf(root, "code") : 0;
+  const int code = codeOf(root, "code");
   if (code != 0) {
     const bool known = meaningOfTwilioCode(code).has_value();
     apply(outcome, code, response);
@@ -192,7 +182,7 @@ Outcome classifyTwilio(const http::Response& response) {
       outcome.kind = OutcomeKind::permanent;
     }
     outcome.error = "HTTP status " + std::to_string(response.status) + ", code " + outcome.code +
-                    ": " + textOf(root, "message");
+                    ": " + std::string(root.textOf("message"));
   }
   if (outcome.kind == OutcomeKind::throttled && !outcome.retryAfter) outcome.retryAfter = 1s;
   return outcome;
