@@ -23,23 +23,28 @@ const std::string& templateOf(const JobContext& context) {
 
 // Unique per delivery, the same on every attempt and on every worker; fit for a Message-ID.
 std::string deliveryIdOf(const Notification& job, const Target& target) {
-  uint64_t hash[2] = {0xcbf29ce484222325ULL, 0x84222325cbf29ce4ULL};
-  for (uint64_t& half : hash) {
-    for (const std::string* part : {&job.id, &job.recipient, &target.channel, &target.address}) {
-      half = fnv1a(std::string_view("\0", 1), fnv1a(*part, half));
-    }
+  uint64_t low = 0xcbf29ce484222325ULL, high = 0x84222325cbf29ce4ULL;
+  const auto add = [&](char c) {  // FNV-1a from two beginnings
+    low = fnv1a(c, low);
+    high = fnv1a(c, high);
+  };
+  for (const std::string* part : {&job.id, &job.recipient, &target.channel, &target.address}) {
+    for (const char c : *part) add(c);
+    add('\0');
   }
-  std::string text;
-  for (const uint64_t half : hash) {
-    for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[(half >> shift) & 15];
+  std::string text(32, '0');
+  for (size_t i = 0; i < 16; ++i) {
+    text[i] = "0123456789abcdef"[(low >> (60 - 4 * i)) & 15];
+    text[16 + i] = "0123456789abcdef"[(high >> (60 - 4 * i)) & 15];
   }
   return text;
 }
 
 // What no template provides comes from the message's own title and text.
 void fallBack(render::Parts& parts, std::string_view channel, const Notification& job) {
-  const std::string title = job.title.value_or(""), text = job.message.value_or("");
-  const auto fill = [](std::string& part, const std::string& with, render::Finish how) {
+  const std::string_view title = job.title ? *job.title : std::string_view{};
+  const std::string_view text = job.message ? *job.message : std::string_view{};
+  const auto fill = [](std::string& part, std::string_view with, render::Finish how) {
     if (!part.empty()) return;
     part = with;
     render::finish(part, how);
