@@ -4,6 +4,7 @@
 #include "dlq_job.h"
 #include "letter_groups.h"
 #include "letter_json.h"
+#include "notification/json_text.h"
 #include "time_arg.h"
 
 namespace tidings::cli {
@@ -64,7 +65,7 @@ void printLetter(const Console& console, const FoundLetter& found) {
   const LetterInfo& info = found.info;
   console.out << console.coloured(Colour::bold, info.type + " " + console.text(info.id)) << "  "
               << console.coloured(Colour::red, console.text(info.reason)) << '\n';
-  const auto line = [&console](const char* name, const std::string& value) {
+  const auto line = [&console](const std::string& name, const std::string& value) {
     if (!value.empty()) console.out << "  " << name << ": " << console.text(value) << '\n';
   };
   line("error", info.error);
@@ -78,11 +79,11 @@ void printLetter(const Console& console, const FoundLetter& found) {
   console.out << console.coloured(Colour::dim, "  headers") << '\n';
   const json headers = toJson(found.letter.properties.headers);
   for (const auto& [key, value] : headers.items()) {
-    line(key.c_str(), value.is_string() ? value.get<std::string>() : dump(value));
+    line(console.text(key, 128), value.is_string() ? value.get<std::string>() : dump(value));
   }
   console.out << console.coloured(Colour::dim, "  body") << '\n';
-  const json body = json::parse(found.letter.body, nullptr, false);
-  console.out << printable(body.is_discarded() ? found.letter.body : dump(body, 2)) << '\n';
+  const auto body = notification::parseJson(found.letter.body);  // see toShow()
+  console.out << printable(body.ok() ? dump(*body, 2) : found.letter.body) << '\n';
 }
 
 }  // namespace

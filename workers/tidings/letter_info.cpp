@@ -27,7 +27,11 @@ void readBrokersRecord(const amqp::Table& headers, LetterInfo& info) {
   if (const auto* reason = amqp::findText(*record, "reason")) info.reason = *reason;
   const amqp::Value* time = amqp::find(*record, "time");
   const auto* stamp = time == nullptr ? nullptr : std::get_if<amqp::Timestamp>(&time->any);
-  if (stamp != nullptr) info.deadAt = WallTime{std::chrono::seconds{stamp->seconds}};
+  // An app may forge the record: a time beyond the year 9999 fits neither our clock nor a text.
+  constexpr uint64_t yearTenThousand = 253'402'300'800;
+  if (stamp != nullptr && stamp->seconds < yearTenThousand) {
+    info.deadAt = WallTime{std::chrono::seconds{stamp->seconds}};
+  }
 }
 
 void readBody(const std::string& body, LetterInfo& info) {

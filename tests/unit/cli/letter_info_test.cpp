@@ -58,6 +58,14 @@ TEST(Describe, HostileHeadersAreSurvived) {
   EXPECT_EQ(describe("order", letter).reason, "");
 }
 
+// Counted in milliseconds such a time overflows.
+TEST(Describe, AForgedTimeIsNone) {
+  queue::DeadLetter letter;
+  const amqp::Table record{{"time", amqp::Timestamp{uint64_t{1} << 62}}};
+  letter.properties.headers.emplace_back("x-death", amqp::Array{record});
+  EXPECT_EQ(describe("order", letter).deadAt, std::nullopt);
+}
+
 TEST(LetterFilter, EmptyMeansAll) {
   EXPECT_TRUE(LetterFilter{}.matches(describe("order", sample())));
 }
