@@ -23,6 +23,18 @@ class OriginTest : public HttpTest {
   }
 
  private:
+  // Aborts after the loop was held up so that the connection's end and the timer are seen together.
+  static Task<Response> sendStalled(OriginTest& self, Origin& to, std::string url) {
+    self.loop_.after(20ms, [&self] { self.client_.abort(); });
+    self.loop_.post([&self] { self.loop_.post([&self] { self.hold(50ms); }); });
+    const Request request{Method::post, url};
+    co_return co_await to.send(request, self.in(60s));
+  }
+  void hold(Millis time) const {
+    const Deadline end = in(time);
+    while (!end.passed(clock_)) {
+    }
+  }
   static Task<void> sendInto(Origin& to, std::string url, Response& into, Deadline deadline) {
     Request request{Method::post, url, nullptr, "body"};
     into = co_await to.send(std::move(request), deadline);
@@ -325,21 +337,8 @@ TEST_F(OriginTest, EndsEverythingAtOnceWhenAborted) {
 
 TEST_F(OriginTest, AbortsWhatGotItsConnectionInTheSameTurn) {
   const auto to = origin(plain());
-  constexpr auto stalled = [](OriginTest& self, Origin& server, std::string url) -> Task<Response> {
-    self.loop_.after(20ms, [&self] { self.client_.abort(); });
-    self.loop_.post([&self] {
-      // After the connection was begun: its end and the timer are seen together.
-      self.loop_.post([&self] {
-        const Deadline end = self.in(50ms);
-        while (!end.passed(self.clock_)) {
-        }
-      });
-    });
-    const Request request{Method::post, url};
-    co_return co_await server.send(request, self.in(60s));
-  };
   const MonoTime start = clock_.mono();
-  EXPECT_EQ(loop_.run(stalled(*this, *to, at("/never"))).transport, Transport::notSent);
+  EXPECT_EQ(loop_.run(sendStalled(*this, *to, at("/never"))).transport, Transport::notSent);
   EXPECT_LT(clock_.mono() - start, 30s);
 }
 
