@@ -22,7 +22,6 @@ class OriginTest : public HttpTest {
     return responses;
   }
 
- private:
   // Aborts after the loop was held up so that the connection's end and the timer are seen together.
   static Task<Response> sendStalled(OriginTest& self, Origin& to, std::string url) {
     self.loop_.after(20ms, [&self] { self.client_.abort(); });
@@ -35,6 +34,8 @@ class OriginTest : public HttpTest {
     while (!end.passed(clock_)) {
     }
   }
+
+ private:
   static Task<void> sendInto(Origin& to, std::string url, Response& into, Deadline deadline) {
     Request request{Method::post, url, nullptr, "body"};
     into = co_await to.send(std::move(request), deadline);
