@@ -95,6 +95,7 @@ returns table (o_item int, o_verdict int, o_attempt int, o_day int, o_at bigint,
                o_reason text, o_provider text, o_error text)
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set enable_material = off
 set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column

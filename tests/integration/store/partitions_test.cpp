@@ -88,6 +88,37 @@ TEST_F(PartitionTest, OneThatSomebodyReadsIsDroppedAnotherTime) {
   run(reader.close());
 }
 
+// The journal of a new week was counted while it was small: settling went through all of it for
+// each batch, until it was counted again.
+TEST_F(PartitionTest, SettlingReadsItsOwnRowsOnlyHoweverSmallTheJournalWasWhenItWasCounted) {
+  maintain();
+  const auto insert = [&](std::string_view numbers) {
+    here(
+        "insert into tidings.log (day, address_hash, token, created_at, updated_at, owner, attempt,"
+        " takeovers, priority, state, notification_id, recipient, type, channel, address)"
+        " select tidings.today(), hashtextextended('a', 0), n, now(), now(), 1, 0, 0, 2, 'sending',"
+        " 'job-'||n, 'u', 't', 'push', 'a' from generate_series" +
+        std::string(numbers) + " n");
+  };
+  insert("(1, 1)");
+  here("vacuum analyze tidings.log");
+  insert("(2, 2000)");
+  here("begin");
+  EXPECT_EQ(here("select tidings.settle(array_agg(tidings.today() - date '1970-01-01'),"
+                 " array_agg(n::bigint), array_agg('job-'||n), array_agg('u'::text),"
+                 " array_agg('push'::text), array_agg('a'::text), array_agg('sent'::text),"
+                 " array_agg(1), array_agg(null::bigint), array_agg(null::text),"
+                 " array_agg(null::text), array_agg(null::text), array_agg(null::text),"
+                 " '{}', '{}', '{}', '{}') from generate_series(1001, 1050) n")
+                .integer(0, 0),
+            50);
+  EXPECT_LE(here("select sum(idx_tup_fetch)::int from pg_stat_xact_user_tables"
+                 " where relname ~ '^log_[0-9]'")
+                .integer(0, 0),
+            200);
+  here("rollback");
+}
+
 TEST_F(PartitionTest, ADuplicateIsFoundAcrossTheBoundary) {
   maintain();
   Member worker(*this, {.url = database});
