@@ -48,9 +48,9 @@ notification::DecodeHints hintsOf(const queue::Incoming& message) {
 // A body whose type is a name that nobody configured is not malformed, it is unknown here.
 bool namesUnknownType(const Error& error, const std::string& body, const config::Config& config) {
   if (!error.message.starts_with("/type:")) return false;
-  const auto parsed = nlohmann::json::parse(body, nullptr, false);
-  if (!parsed.is_object() || !parsed.contains("type") || !parsed["type"].is_string()) return false;
-  return config::findType(config, parsed["type"].get_ref<const std::string&>()) == nullptr;
+  const auto parsed = JsonDocument::parse(body, notification::maxDepth);
+  const std::string_view type = parsed ? parsed->root().textOf("type") : std::string_view{};
+  return !type.empty() && config::findType(config, std::string(type)) == nullptr;
 }
 
 }  // namespace
