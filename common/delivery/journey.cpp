@@ -50,7 +50,7 @@ bool namesUnknownType(const Error& error, const std::string& body, const config:
   if (!error.message.starts_with("/type:")) return false;
   const auto parsed = JsonDocument::parse(body, notification::maxDepth);
   const std::string_view type = parsed ? parsed->root().textOf("type") : std::string_view{};
-  return !type.empty() && config::findType(config, std::string(type)) == nullptr;
+  return !type.empty() && config::findType(config, type) == nullptr;
 }
 
 }  // namespace
