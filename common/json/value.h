@@ -1,4 +1,4 @@
-// A JSON value of a parsed document, by reference: two words of code to copy, nothing to free.
+// A JSON value of a parsed document, by reference: cheap to copy, nothing to free.
 //
 // Owner: the JsonDocument (or JsonStrings) it came from, which must outlive it. Any thread.
 // An absent value (`!value`) answers like null.
