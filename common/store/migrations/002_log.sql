@@ -41,7 +41,7 @@ create table tidings.cap_windows (
   window_ms bigint not null,
   slots     bigint[] not null,
   primary key (recipient, cap)
-) with (fillfactor = 70);
+) with (fillfactor = 50);
 
 create function tidings.today() returns date language sql stable as $$
   select (clock_timestamp() at time zone 'UTC')::date
@@ -61,7 +61,7 @@ begin
   perform pg_advisory_xact_lock(1953063017, -1);
   if to_regclass('tidings.' || v_name) is not null then return false; end if;
   -- Room for the settlement's version of each row in the row's own page: no index is touched then.
-  execute format('create table tidings.%I (like tidings.log including all) with (fillfactor = 50)',
+  execute format('create table tidings.%I (like tidings.log including all) with (fillfactor = 45)',
                  v_name);
   execute format('create unique index %I on tidings.%I
                   (notification_id, recipient, channel, address_hash)', v_name || '_key', v_name);

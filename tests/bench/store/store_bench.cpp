@@ -20,6 +20,7 @@ struct Bench {
   int messages = 100'000;
   int inFlight = 400;
   int caps = 0;
+  int recipients = 200'000;
   int next = 0;
   int wrong = 0;
   std::string run;
@@ -55,7 +56,7 @@ double serverCpu(const pg::Rows& pids) {
 JobClaim jobNumber(const Bench& bench, int number) {
   JobClaim job;
   job.notificationId = "0193c8f0-" + bench.run + "-" + std::to_string(number);
-  job.recipient = "user-" + std::to_string(number % 200'000);
+  job.recipient = "user-" + std::to_string(number % bench.recipients);
   job.type = "bench";
   job.items.push_back({{"push", std::string(140, 'k') + std::to_string(number)}, std::nullopt, {}});
   for (int cap = 0; cap < bench.caps; ++cap) {
@@ -147,6 +148,7 @@ int main(int argc, char** argv) {
   if (argc > 1) bench.messages = std::atoi(argv[1]);
   if (argc > 2) bench.inFlight = std::atoi(argv[2]);
   if (argc > 3) bench.caps = std::atoi(argv[3]);
+  if (argc > 4) bench.recipients = std::atoi(argv[4]);
   Claims claims(loop, {.url = url, .instance = makeInstanceId(random), .maxJobs = 100});
   pg::Connection session(loop, {.url = url, .purpose = "bench"});
   session.start();
