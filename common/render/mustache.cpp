@@ -42,7 +42,10 @@ Result<Template> compile(std::string_view text, std::string_view name) {
 
 Status renderTo(std::string& out, const Template& source, std::span<const JsonValue> contexts,
                 const RenderOptions& options) {
-  return Renderer(out, contexts, options).run(source.program());
+  constexpr size_t valuesMostly = 96;  // more makes the text grow, that is all
+  const Program& program = source.program();
+  out.reserve(out.size() + program.text.size() + valuesMostly);
+  return Renderer(out, contexts, options).run(program);
 }
 
 Result<std::string> render(const Template& source, JsonValue data, const RenderOptions& options) {

@@ -7,7 +7,7 @@ namespace tidings {
 
 // A frame that destroys itself at its end and then, by symmetric transfer, resumes the joiner.
 struct Scope::Detached {
-  struct promise_type {
+  struct promise_type : detail::KeptFrame {
     promise_type(Scope& owner, const Task<void>&) : scope(owner) {}
     Detached get_return_object() noexcept { return {}; }
     std::suspend_never initial_suspend() noexcept { return {}; }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/frame_memory.h"
+
 namespace tidings {
 
 template <class T = void>
@@ -16,7 +18,7 @@ class Task;
 
 namespace detail {
 
-class TaskPromiseBase {
+class TaskPromiseBase : public KeptFrame {
  public:
   struct FinalAwaiter {
     bool await_ready() const noexcept { return false; }

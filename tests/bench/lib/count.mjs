@@ -9,8 +9,12 @@ import { sum } from './measure.mjs';
 import { fill, startWorker } from './rig.mjs';
 import { untilDone } from './throughput.mjs';
 
+// As many for each recipient as in a run with the usual 100,000 messages: so many of their profiles are found in memory.
+const messagesEach = 5;
+
 async function work(rig, messages, under) {
-  await fill(rig, `c${Date.now().toString(36)}`, messages);
+  const fewer = { ...rig, options: { ...rig.options, users: Math.ceil(messages / messagesEach) } };
+  await fill(fewer, `c${Date.now().toString(36)}`, messages);
   const worker = await startWorker(rig, 'bench-count', under);
   const { last } = await untilDone([worker], messages);
   const again = sum(last.all[0], 'tidings_retries_total') + sum(last.all[0], 'tidings_deferred_total');
