@@ -96,7 +96,9 @@ class Slot {
         if (Date.now() - begun > 120_000) throw error;
       }
     }
-    if (this.child) this.watch(this.child);
+    if (!this.child) return;
+    this.child.since = performance.now();
+    this.watch(this.child);
   }
 
   async watch(child) {

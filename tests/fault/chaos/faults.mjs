@@ -20,7 +20,7 @@ export function choose(words) {
 }
 
 // Address space is taken by the sanitizers without measure, so a limit on it says nothing.
-const sanitized = (worker) => fs.readFileSync(worker).includes('__asan_init');
+export const sanitized = (worker) => fs.readFileSync(worker).includes('__asan_init');
 const can = {
   faketime: { is: () => fs.existsSync(libfaketime), why: 'libfaketime is not installed' },
   disk: { is: () => canMount() && !process.env.TIDINGS_STACK, why: 'only as root, on servers of its own' },

@@ -7,7 +7,7 @@ import { binaries, output, project, until } from '../lib/run.mjs';
 import { amqpUrls, queueDepths, sql, stack, startStack } from '../lib/stack.mjs';
 import { closeArena, endWorkers, makeArena } from './arena.mjs';
 import { mountDisk, unmountDisk } from './disk.mjs';
-import { choose, playable } from './faults.mjs';
+import { choose, playable, sanitized } from './faults.mjs';
 import { libfaketime } from './faults_worker.mjs';
 import { capsOf, makeLoad } from './load.mjs';
 import { Producer } from './producer.mjs';
@@ -16,6 +16,7 @@ import { judgeWorld } from './records.mjs';
 import { machine, rowsOf, tableOf, verdictOf } from './report.mjs';
 import { playStep } from './run_steps.mjs';
 import { nameOf, schedule } from './schedule.mjs';
+import { Soak, soakOf } from './soak.mjs';
 
 const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [options]
   --minutes M      how long faults are played (default 10); or
@@ -30,7 +31,7 @@ const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [op
   --bin DIR        build folder (default $TIDINGS_BIN, else build/release)
   --keep           leave servers, logs and records (where, is printed)
   --json           one JSON object on standard output; what happens meanwhile goes to standard error
-Exit: 0 nothing was lost and no rule broken; 1 something was; 2 usage. With TIDINGS_STACK, a program with the commands of
+Exit: 0 nothing was lost, no rule broken and no leak seen; 1 something was; 2 usage. With TIDINGS_STACK, a program with the commands of
 scripts/stack, and its environment set, other servers are used.
 Examples:
   scripts/chaos --minutes 10 --seed 7
@@ -107,6 +108,7 @@ async function main(faults, notPlayable) {
   const needs = (what) => faults.some((fault) => fault.needs === what);
   const disk = needs('disk') ? await mountDisk(place.disk) : null;
   arena = await makeArena({ workers: Number(options.workers), disk, bendClock: needs('faketime') && libfaketime });
+  arena.soak = new Soak({ judgeMemory: !sanitized(worker) });
   const arrivals = new Arrivals(arena.world.record);
   try {
     const limit = bounds();
@@ -119,12 +121,13 @@ async function main(faults, notPlayable) {
     await arena.producer.stop();
     tell(`all healed; ${arena.producer.confirmed} messages confirmed; draining`);
     await drained(arena);
+    await arena.soak.readAtRest(arena.slots);
     await endWorkers(arena);
     // What a fault has held back arrives within a second after it.
     const judged = steps.map(({ from, to, inFlight, faults: names }) => ({ from, to: to + 1_000, inFlight, faults: names.length }));
     const { expected } = arena.producer;
     const verdict = await judgeWorld(arena.world, { expected, steps: judged, caps: capsOf(expected) });
-    return { steps, verdict, versions: await versions(worker), confirmed: arena.producer.confirmed };
+    return { steps, verdict, soak: arena.soak.judge(), versions: await versions(worker), confirmed: arena.producer.confirmed };
   } finally {
     arena.producer?.abandon();
     arrivals.close();
@@ -132,18 +135,19 @@ async function main(faults, notPlayable) {
   }
 }
 
-function report({ steps, verdict, versions: using, confirmed }) {
+function report({ steps, verdict, soak, versions: using, confirmed }) {
   const rows = rowsOf(steps, verdict.perStep);
   const never = steps.filter(({ recoveryMs }) => recoveryMs === null).length;
   const notDone = steps.flatMap((step) => step.notDone.map((one) => ({ ...one, alone: step.faults.length === 1 })));
   // What one fault keeps another from is no mistake; what cannot be played alone is.
-  const ok = verdict.ok && arena.crashes.length === 0 && never === 0 && !notDone.some(({ alone }) => alone);
+  const ok = verdict.ok && soak.ok && arena.crashes.length === 0 && never === 0 && !notDone.some(({ alone }) => alone);
   const minutes = (Date.now() - begun) / 60_000;
-  const result = { ok, seed, minutes, workers: arena.slots.length, rate, messages: confirmed, faults: steps.reduce((n, { faults }) => n + faults.length, 0), machine: machine(), versions: using, rows, verdict, crashes: arena.crashes, notDone, steps };
+  const result = { ok, seed, minutes, workers: arena.slots.length, rate, messages: confirmed, faults: steps.reduce((n, { faults }) => n + faults.length, 0), machine: machine(), versions: using, rows, verdict, soak, crashes: arena.crashes, notDone, steps };
   if (options.json) return void console.log(JSON.stringify(result)) ?? ok;
   const { machine: m } = result;
   console.log(`\n${tableOf(rows)}\n\n${confirmed} messages confirmed, ${result.faults} faults in ${minutes.toFixed(1)} minutes, seed ${seed}, ${result.workers} workers, ${rate}/s`);
   console.log(verdictOf({ verdict, crashes: arena.crashes, notDone, never }));
+  console.log(soakOf(soak));
   console.log(`${using.tidings}, RabbitMQ ${using.rabbitmq}, PostgreSQL ${using.postgresql}, Node ${using.node}; ${m.cores} × ${m.cpu}, ${m.memoryGiB} GiB, Linux ${m.kernel}`);
   console.log(ok ? 'ok: nothing lost' : 'FAILED');
   return ok;
