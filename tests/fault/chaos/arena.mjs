@@ -10,9 +10,9 @@ import { caps, everybody, loner, types } from './load.mjs';
 export const inFlight = prefetch + retryPrefetch;  // of one worker, at most
 const fcm = (concurrency) => `concurrency: ${concurrency}, timeout: 3s`;
 
-export async function makeArena({ workers, disk, bendClock }) {
+export async function makeArena({ workers, disk, walDisk, bendClock }) {
   const world = await makeWorld({ types, caps, fcm: fcm(64), sandboxArgs: ['--keep', '0'] });
-  const arena = { world, sandbox: world.sandbox, disk, slots: [], crashes: [], active: new Set() };
+  const arena = { world, sandbox: world.sandbox, disk, walDisk, slots: [], crashes: [], active: new Set() };
   try {
     await disk?.adopt();
     await addUsers(world, everybody, { email: true, sms: true });

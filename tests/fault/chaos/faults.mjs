@@ -6,6 +6,7 @@ import { postgresFaults } from './faults_postgres.mjs';
 import { providerFaults } from './faults_provider.mjs';
 import { rabbitmqFaults } from './faults_rabbitmq.mjs';
 import { libfaketime, workerFaults } from './faults_worker.mjs';
+import { canMountLoop } from './wal_disk.mjs';
 
 export const allFaults = [...workerFaults, ...networkFaults, ...rabbitmqFaults, ...postgresFaults, ...providerFaults];
 
@@ -24,6 +25,7 @@ export const sanitized = (worker) => fs.readFileSync(worker).includes('__asan_in
 const can = {
   faketime: { is: () => fs.existsSync(libfaketime), why: 'libfaketime is not installed' },
   disk: { is: () => canMount() && !process.env.TIDINGS_STACK, why: 'only as root, on servers of its own' },
+  walDisk: { is: () => canMountLoop() && !process.env.TIDINGS_STACK, why: 'only as root, with loop devices, on servers of its own' },
   plainBuild: { is: (worker) => !sanitized(worker), why: 'not with the sanitizers' },
 };
 // [faults, ["name: why not"]]

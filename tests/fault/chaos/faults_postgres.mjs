@@ -52,6 +52,7 @@ const readOnly = setting(() => alter('set default_transaction_read_only = on'),
   () => insist('PostgreSQL to be writable', () => alter('reset default_transaction_read_only')));
 
 const diskFull = setting(({ disk }) => disk.fill(), ({ disk }) => disk.free());
+const logFull = setting(({ walDisk }) => walDisk.fill(), ({ walDisk }) => walDisk.free());
 
 export const postgresFaults = [
   { name: 'PostgreSQL killed', hold: [0, 3_000], inject: kill },
@@ -61,4 +62,5 @@ export const postgresFaults = [
   { name: 'PostgreSQL out of connections', hold: [2_000, 5_000], inject: exhaust },
   { name: 'PostgreSQL read-only', hold: [1_000, 5_000], inject: readOnly },
   { name: 'PostgreSQL disk full', hold: [1_000, 5_000], inject: diskFull, needs: 'disk' },
+  { name: 'PostgreSQL log disk full', hold: [1_000, 5_000], inject: logFull, needs: 'walDisk' },
 ];

@@ -17,6 +17,7 @@ import { machine, rowsOf, tableOf, verdictOf } from './report.mjs';
 import { playStep } from './run_steps.mjs';
 import { nameOf, schedule } from './schedule.mjs';
 import { Soak, soakOf } from './soak.mjs';
+import { mountWalDisk, unmountWalDisk } from './wal_disk.mjs';
 
 const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [options]
   --minutes M      how long faults are played (default 10); or
@@ -49,7 +50,7 @@ const { values: options } = parseArgs({
 });
 const dir = path.resolve(options.dir), seed = Number(options.seed), rate = Number(options.rate);
 const own = !process.env.TIDINGS_STACK;  // servers
-const place = { stack: path.join(dir, 'stack'), disk: path.join(dir, 'disk') };
+const place = { stack: path.join(dir, 'stack'), disk: path.join(dir, 'disk'), walDisk: path.join(dir, 'wal-disk') };
 const begun = Date.now();
 const tell = (text) => (options.json ? process.stderr : process.stdout).write(`${((Date.now() - begun) / 1000).toFixed(0).padStart(5)} s  ${text}\n`);
 
@@ -107,7 +108,9 @@ async function main(faults, notPlayable) {
   if (own) await startStack(place.stack, '--dir', place.stack, '--amqp-port', options['amqp-port'], '--pg-port', options['pg-port']);
   const needs = (what) => faults.some((fault) => fault.needs === what);
   const disk = needs('disk') ? await mountDisk(place.disk) : null;
-  arena = await makeArena({ workers: Number(options.workers), disk, bendClock: needs('faketime') && libfaketime });
+  const walDisk = needs('walDisk') ? await mountWalDisk(place.walDisk) : null;
+  await walDisk?.adopt(place.stack);
+  arena = await makeArena({ workers: Number(options.workers), disk, walDisk, bendClock: needs('faketime') && libfaketime });
   arena.soak = new Soak({ judgeMemory: !sanitized(worker) });
   const arrivals = new Arrivals(arena.world.record);
   try {
@@ -121,6 +124,7 @@ async function main(faults, notPlayable) {
     await arena.producer.stop();
     tell(`all healed; ${arena.producer.confirmed} messages confirmed; draining`);
     await drained(arena);
+    tell('drained; judging');
     await arena.soak.readAtRest(arena.slots);
     await endWorkers(arena);
     // What a fault has held back arrives within a second after it.
@@ -172,6 +176,7 @@ async function clear() {
   if (!own) return;
   await stack('clean', '--dir', place.stack);
   await unmountDisk(place.disk);
+  await unmountWalDisk(place.walDisk);
 }
 let ok = false;
 await clear(); // what an earlier run left
