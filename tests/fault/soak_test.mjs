@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { judgeSoak, soakOf } from './chaos/soak.mjs';
 
 const MiB = 2 ** 20;
-const reading = (more = {}) => ({ worker: 0, pid: 7, ageMs: 0, bytes: 30 * MiB, descriptors: 40, inFlight: 3, unacknowledged: 3, ...more });
+const reading = (more = {}) => ({ worker: 0, pid: 7, ageMs: 0, bytes: 30 * MiB, descriptors: 40, connections: 9, inFlight: 3, unacknowledged: 3, ...more });
 // Twelve readings in three minutes; `at(i)` says what is special about the ith.
 const life = (at = () => ({}), more = {}) => Array.from({ length: 12 }, (_, i) => reading({ ageMs: i * 15_000, ...more, ...at(i) }));
 const rest = reading({ inFlight: 0, unacknowledged: 0 });
@@ -35,7 +35,9 @@ test('with the sanitizers memory says nothing, descriptors still do', () => {
   assert.match(found[0], /60 descriptors became 140/);
 });
 
-test('a few descriptors more are none', () => assert.deepEqual(leaks(life((i) => ({ descriptors: i < 6 ? 40 : 60 }))), []));
+test('a few descriptors more are none, and kept connections to providers never are', () => {
+  assert.deepEqual(leaks(life((i) => ({ descriptors: i < 6 ? 40 : 60, connections: 10 * i }))), []);
+});
 
 test('who lived too short or was hardly read is not judged', () => {
   const grows = (i) => ({ bytes: (30 + 20 * i) * MiB });
@@ -57,6 +59,6 @@ test('anything under way when everything had an end, and a worker that says noth
 
 test('the report tells the drift of the oldest and every leak', () => {
   const text = soakOf(judged(life((i) => ({ descriptors: 40 + 10 * i }))));
-  assert.match(text, /1 workers lived two minutes or longer, the oldest 2\.8 minutes: 30\.0 → 30\.0 MiB, 60 → 140 descriptors, 3 → 3 in flight/);
+  assert.match(text, /1 workers lived two minutes or longer, the oldest 2\.8 minutes: 30\.0 → 30\.0 MiB, 60 → 140 descriptors and 9 → 9 connections to providers, 3 → 3 in flight/);
   assert.match(text, /\n  leak: worker 0 \(pid 7\): 60 descriptors became 140/);
 });

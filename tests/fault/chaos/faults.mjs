@@ -26,6 +26,7 @@ const can = {
   faketime: { is: () => fs.existsSync(libfaketime), why: 'libfaketime is not installed' },
   disk: { is: () => canMount() && !process.env.TIDINGS_STACK, why: 'only as root, on servers of its own' },
   walDisk: { is: () => canMountLoop() && !process.env.TIDINGS_STACK, why: 'only as root, with loop devices, on servers of its own' },
+  cluster: { is: () => (process.env.TIDINGS_AMQP_URL ?? '').includes(','), why: 'only in a cluster' },
   plainBuild: { is: (worker) => !sanitized(worker), why: 'not with the sanitizers' },
 };
 // [faults, ["name: why not"]]

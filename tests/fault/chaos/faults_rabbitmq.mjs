@@ -9,6 +9,8 @@ const user = () => decodeURIComponent(new URL(amqpUrl()).username);
 const again = (...args) => insist(`rabbitmqctl ${args[0]}`, () => ctl(...args));
 
 const kill = setting(() => stack('kill-rabbit'), () => insist('RabbitMQ to start', () => stack('start-rabbit')));
+// The node that leads most queues, from the other two; its clients can still reach it.
+const cutOff = setting(() => stack('cut-rabbit'), () => insist('the nodes to join', () => stack('join-rabbit')));
 const closeConnections = onAllWorkers(async () => {
   await ctl('close_all_connections', 'chaos');
   return nothing;
@@ -55,6 +57,7 @@ const consumerTimeout = onAllWorkers(async ({ sandbox }) => {
 export const rabbitmqFaults = [
   { name: 'RabbitMQ killed', hold: [0, 3_000], inject: kill },
   { name: 'RabbitMQ frozen', hold: [2_000, 14_000], inject: freezeServer('rabbit') },
+  { name: 'RabbitMQ node cut off', hold: [3_000, 10_000], inject: cutOff, needs: 'cluster' },
   { name: 'RabbitMQ closes all connections', hold: [0, 100], inject: closeConnections },
   { name: 'RabbitMQ memory alarm', hold: [2_000, 6_000], inject: memoryAlarm },
   { name: 'RabbitMQ disk alarm', hold: [2_000, 6_000], inject: diskAlarm },

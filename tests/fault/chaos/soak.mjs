@@ -6,7 +6,8 @@ const MiB = 2 ** 20;
 const longLifeMs = 120_000, fewestReadings = 6;
 // A burst after an outage leaves something behind: malloc keeps the pages of some hundred messages, and caches fill.
 const bytesMayGrow = (early) => Math.max(16 * MiB, 0.3 * early);
-// Kept connections to the providers come and go with the load; one descriptor lost with each outage passes this within an hour.
+// Beside the connections to providers, of which a busy time leaves as many as they may be; one lost with each outage passes
+// this within an hour.
 const descriptorsMayGrow = 20;
 const answerWithinMs = 2_000;
 const restWithinMs = 5_000;  // the last acknowledgement is seen here a moment after the broker has it
@@ -29,7 +30,8 @@ export class Soak {
   judge() { return judgeSoak(this); }
 }
 
-// Pure. readings: [{worker, pid, ageMs, bytes, descriptors, inFlight, unacknowledged}] in order; left: the same, at rest;
+// Pure. readings: [{worker, pid, ageMs, bytes, descriptors, connections, inFlight, unacknowledged}] in order;
+// descriptors: but those of `connections`, the providers' side of which is open; left: the same, at rest;
 // silent: how many could not be read then.
 export function judgeSoak({ readings, left, silent = 0, judgeMemory = true }) {
   const workers = lives(readings).filter((life) => life.length >= fewestReadings && life.at(-1).ageMs >= longLifeMs).map(driftOf);
@@ -51,7 +53,7 @@ function median(readings, name) {
 
 function driftOf(life) {
   const third = Math.floor(life.length / 3), { worker, pid, ageMs } = life.at(-1);
-  const of = (part) => Object.fromEntries(['bytes', 'descriptors', 'inFlight', 'unacknowledged'].map((name) => [name, median(part, name)]));
+  const of = (part) => Object.fromEntries(['bytes', 'descriptors', 'connections', 'inFlight', 'unacknowledged'].map((name) => [name, median(part, name)]));
   return { worker, pid, ageMs, readings: life.length, early: of(life.slice(0, third)), late: of(life.slice(-third)) };
 }
 
@@ -71,7 +73,7 @@ const inMiB = (bytes) => (bytes / MiB).toFixed(1);
 export function soakOf({ workers, judgeMemory, left, leaks, readings }) {
   const oldest = [...workers].sort((a, b) => b.ageMs - a.ageMs)[0];
   const drift = oldest ? `, the oldest ${(oldest.ageMs / 60_000).toFixed(1)} minutes: ${inMiB(oldest.early.bytes)} → ${inMiB(oldest.late.bytes)} MiB${judgeMemory ? '' : ' (not judged, sanitizers)'}, `
-    + `${oldest.early.descriptors} → ${oldest.late.descriptors} descriptors, ${oldest.early.inFlight} → ${oldest.late.inFlight} in flight` : '';
+    + `${oldest.early.descriptors} → ${oldest.late.descriptors} descriptors and ${oldest.early.connections} → ${oldest.late.connections} connections to providers, ${oldest.early.inFlight} → ${oldest.late.inFlight} in flight` : '';
   const lines = [`soak: ${readings} readings; ${workers.length} workers lived two minutes or longer${drift}; after the drain ${underWay(left)} in flight in ${left.length} workers; leaks ${leaks.length}`];
   return [...lines, ...leaks.map((leak) => `  leak: ${leak}`)].join('\n');
 }
@@ -81,15 +83,16 @@ async function readAll(slots) {
 }
 
 // Who doesn't answer is starting or ending, and is left out.
-async function readOne({ index, child }) {
+async function readOne({ index, child, proxies }) {
   if (!child?.http) return null;
   try {
     const answer = await fetch(`${child.http}/metrics`, { signal: AbortSignal.timeout(answerWithinMs) });
     const text = await answer.text();
     const value = (name) => Number(text.match(new RegExp(`^${name} (.*)$`, 'm'))[1]);
+    const connections = [...proxies.http, ...proxies.smtp].reduce((n, { pairs }) => n + pairs.size, 0);
     return {
       worker: index, pid: child.pid, ageMs: Math.round(performance.now() - child.since),
-      bytes: value('tidings_process_resident_bytes'), descriptors: value('tidings_process_open_fds'),
+      bytes: value('tidings_process_resident_bytes'), descriptors: value('tidings_process_open_fds') - connections, connections,
       inFlight: value('tidings_jobs_in_flight'), unacknowledged: value('tidings_messages_unacknowledged'),
     };
   } catch { return null; }
