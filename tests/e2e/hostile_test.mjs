@@ -96,6 +96,49 @@ test(`${count} mutants of a good message are all accounted for (seed ${seed})`, 
   }
 });
 
+// What an app may write beside the body, our own headers and the broker's among it.
+const forged = () => [
+  ...[-1, 2 ** 53, 'x', true, [], {}, [[[]]]].flatMap((value) => ['attempt', 'not-before', 'deliveries', 'first-seen', 'replay', 'recheck', 'reason', 'dead-at', 'body-size', 'topic-after']
+    .map((name) => ({ headers: { [`x-tidings-${name}`]: value } }))),
+  { headers: { 'x-tidings-deliveries': ['push:of-somebody-else', 'nochannel', ':', 7] } }, { headers: { 'x-tidings-first-seen': '0000-01-01T00:00:00+23:59' } },
+  { headers: { 'x-tidings-reason': '\u001b[31m\u009b', 'x-tidings-error': 'x'.repeat(60_000), 'x-tidings-channel': '\r\n' } },
+  ...[-1, 2 ** 53, 'x', [{ time: 1, reason: {} }], [{ reason: 'rejected', time: 2 ** 53 }], [[]], {}].flatMap((value) => ['x-death', 'x-delivery-count', 'x-first-death-reason', 'traceparent', '\u001b[31m\u009b\r\n'].map((name) => ({ headers: { [name]: value } }))),
+  { headers: Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`h${i}`, i])) }, { headers: { a: JSON.parse('['.repeat(60) + ']'.repeat(60)) } },
+  { timestamp: 0 }, { timestamp: 2 ** 53 }, { priority: 255 }, { content_type: 'text/html\r\n', content_encoding: 'gzip' }, { message_id: 'x'.repeat(255), correlation_id: '\u0000', reply_to: 'x', app_id: '\u001b[0m', type: '{{x}}' },
+];
+
+test('forged properties and headers change nothing for others', { timeout: 120_000 }, async (t) => {
+  const world = await begin(t, { note: { attempts: 1 } });
+  const worker = await startWorker(world);
+  const cases = forged();
+  await put(`${world.queue}.dead`, '['.repeat(100_000) + ']'.repeat(100_000)); // `show` ran out of stack
+  for (const [i, properties] of cases.entries()) {
+    const body = JSON.stringify(message(world, i, 'u'));
+    await put(world.queue, body, properties);
+    await put(`${world.queue}.dead`, body, properties);
+  }
+  await drained(world);
+  for (const words of [['list'], ['show', '--limit', '1000'], ['export'], ['list', '--since', '1h'], ['replay', '--dry-run']]) {
+    const { code, out, err } = await tidings(world, 'dlq', ...words, '--type', world.type());
+    assert.equal(code, 0, err);
+    if (words[0] !== 'export') assert.doesNotMatch(out, controls); // which is for a file and loses nothing
+  }
+  // A letter that says its body was larger than it is can't be told from one whose body was not kept: it alone stays.
+  const { code, err } = await tidings(world, 'dlq', 'replay', '--type', world.type());
+  const stays = cases.flatMap(({ headers }, i) => (Number.isInteger(headers?.['x-tidings-body-size']) && headers['x-tidings-body-size'] > 0 ? [`${world.tag}-${i}`] : []));
+  assert.deepEqual(err.split('\n').filter((line) => line.includes('too large')).map((line) => line.match(/\S+-\d+(?=:)/)[0]), stays);
+  assert.equal(code, 1);
+  assert.doesNotMatch(err, controls);
+  await drained(world);
+  const rows = new Set((await sql(`select distinct notification_id from tidings.deliveries where notification_id like '${world.tag}-%'`)).map(([id]) => id));
+  // One that is owed to nobody we know has nothing to record; the replay sends it, because then all is owed.
+  assert.deepEqual(cases.filter((_, i) => !rows.has(`${world.tag}-${i}`)), []);
+  const addresses = new Set((await world.sandbox.requests()).map(({ address }) => address));
+  assert.deepEqual([...addresses], [`token-${world.user('u')}`], 'no header adds an address');
+  assert.equal(worker.exitCode, null);
+  checkLog(world);
+});
+
 test('whatever stands in a text stays text in each channel', { timeout: 120_000 }, async (t) => {
   const world = await begin(t);
   const texts = nasties.filter((text) => text.length < 500 && !/[\u0000\ufffd]/.test(text)); // no service takes a NUL; the sandbox takes U+FFFD for a damaged text
