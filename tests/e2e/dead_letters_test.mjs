@@ -2,7 +2,9 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { addUsers, closeWorld, makeWorld, message, publish, startWorker } from '../fault/lib/fixture.mjs';
-import { until } from '../fault/lib/run.mjs';
+import { end, until } from '../fault/lib/run.mjs';
+import { sql, stack } from '../fault/lib/stack.mjs';
+import { put } from './lib/broker.mjs';
 import { become, tidings } from './lib/world.mjs';
 
 test('status, list, show and replay over letters that a worker wrote', { timeout: 120_000 }, async (t) => {
@@ -55,3 +57,27 @@ test('status, list, show and replay over letters that a worker wrote', { timeout
     assert.deepEqual(timeline.map(({ state }) => state), ['sending', 'dead', 'sending', 'dead', 'sending', 'sent']);
   });
 });
+
+// What the broker buries over its delivery limit may have been begun, by a worker that is gone: its replay was taken for a
+// duplicate and dropped.
+for (const [state, onUncertain, expected] of [['sending', 'resend', { sent: 1 }], ['sending', 'skip', { 'skipped/uncertain': 1 }], ['retrying', 'resend', { sent: 1 }]]) {
+  test(`the replay of a letter that the broker buried ends what was ${state} (on_uncertain: ${onUncertain})`, { timeout: 120_000 }, async (t) => {
+    const world = await makeWorld({ types: { note: { onUncertain } } });
+    t.after(() => closeWorld(world));
+    await addUsers(world, ['ann']);
+    await world.sandbox.fault({ match: { provider: 'fcm' }, lose: 'hang' });
+    const worker = await startWorker(world);
+    const lost = message(world, 'a', 'ann');
+    await publish(world, [lost]);
+    await become(world, { sending: 1 });
+    await end(worker, 'SIGKILL');
+    await stack('rabbitmqctl', '-q', 'purge_queue', '-p', 'tidings', `notifications.${world.type()}`);
+    if (state === 'retrying') await sql(`update tidings.log set state = 'retrying', attempt = 2, next_attempt_at = now() where notification_id = '${lost.id}'`);
+    await put(`notifications.${world.type()}.dead`, JSON.stringify(lost), { headers: { 'x-first-death-reason': 'delivery_limit' } });
+
+    await startWorker(world);
+    const { code, err } = await tidings(world, 'dlq', 'replay', '--type', world.type());
+    assert.equal(code, 0, err);
+    await become(world, expected);
+  });
+}

@@ -66,6 +66,8 @@ void addReplay(CLI::App& dlq, Parsed& parsed, WallTime now) {
       R"(Each letter is put into its type's queue, confirmed there, and only then leaves the dead letters:
 interrupted or killed, nothing is lost; run it again for the rest. Attempts start from zero, and
 only the delivery that was given up is tried again. Letters that die while it runs are left alone.
+A replay is a decision to send: what may have been sent already (poison, or retries exhausted
+without an answer) is sent again, also of a type with on_uncertain: skip.
 Examples:
   tidings dlq replay --type order_update --dry-run
   tidings dlq replay --provider fcm --since 2h --rate 100)");

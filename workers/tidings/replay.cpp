@@ -23,6 +23,8 @@ queue::Outgoing replayOf(const std::string& type, const queue::DeadLetter& lette
   headers.owed = letter.headers.owed;
   headers.topicAfter = letter.headers.topicAfter;
   headers.replay = true;
+  // What the broker buried may have been begun by a worker that is gone: no duplicate, then.
+  headers.recheck = true;
   queue::Outgoing message;
   message.routingKey = queue::typeQueue(type);
   message.body = letter.body;

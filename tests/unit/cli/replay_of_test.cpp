@@ -32,6 +32,7 @@ TEST(ReplayOf, OwesOnlyTheDeadDeliveryAndForgetsAttemptsAndDeath) {
   EXPECT_EQ(amqp::find(copy.properties.headers, "x-tidings-reason"), nullptr);
   EXPECT_EQ(amqp::find(copy.properties.headers, "x-delivery-count"), nullptr);
   EXPECT_TRUE(headers.replay);
+  EXPECT_TRUE(headers.recheck) << "an unfinished delivery of a letter that the broker buried";
   EXPECT_FALSE(headers.death.has_value());
   EXPECT_EQ(headers.owed, dead.owed);
   EXPECT_EQ(headers.firstSeen, dead.firstSeen);
