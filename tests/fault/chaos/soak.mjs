@@ -30,9 +30,10 @@ export class Soak {
   judge() { return judgeSoak(this); }
 }
 
-// Pure. readings: [{worker, pid, ageMs, bytes, descriptors, connections, inFlight, unacknowledged}] in order;
-// descriptors: but those of `connections`, the providers' side of which is open; left: the same, at rest;
-// silent: how many could not be read then.
+// Pure.
+//   readings   [{worker, pid, ageMs, bytes, descriptors, connections, inFlight, unacknowledged}] in order;
+//              `descriptors`: beside the `connections` to providers
+//   left       the same, at rest; silent: how many could not be read then
 export function judgeSoak({ readings, left, silent = 0, judgeMemory = true }) {
   const workers = lives(readings).filter((life) => life.length >= fewestReadings && life.at(-1).ageMs >= longLifeMs).map(driftOf);
   const leaks = [...workers.flatMap((drift) => leaksOf(drift, judgeMemory)), ...left.flatMap(leftBy)];
