@@ -50,6 +50,7 @@ Task<MailAnswer> SmtpRelay::send(Mail mail, Deadline deadline) {
     co_return late;
   }
   deadline = place.deadline;
+  const MailTimes times = MailTimes::of(multi_.loop().clock(), deadline);
   while (!deadline.passed(multi_.loop().clock())) {
     std::unique_ptr<SmtpSession> session = takeIdle();
     if (!session) {
@@ -57,7 +58,7 @@ Task<MailAnswer> SmtpRelay::send(Mail mail, Deadline deadline) {
       MailAnswer opened = co_await session->open(deadline);
       if (opened.transport != MailTransport::ok) co_return opened;
     }
-    MailAnswer answer = co_await session->transact(mail, deadline);
+    MailAnswer answer = co_await session->transact(mail, times);
     if (session->wasDead()) continue;
     keep(std::move(session));
     co_return answer;

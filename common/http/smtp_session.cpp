@@ -180,6 +180,12 @@ Task<SmtpSession::Io> SmtpSession::command(std::string line, SmtpReply& reply, D
   co_return io;
 }
 
+MailAnswer SmtpSession::tooLate() {
+  MailAnswer answer{MailTransport::notSent, MailStage::data};
+  answer.error = "too little time was left for the relay to answer";
+  return answer;
+}
+
 MailAnswer SmtpSession::refused(SmtpReply reply, MailStage stage) {
   if (reply.code == 421) open_ = false;
   for (size_t at = 0; !options_.password.empty() &&
@@ -202,7 +208,7 @@ MailAnswer SmtpSession::lost(Io io, MailStage stage, bool handedOver) {
   return answer;
 }
 
-Task<MailAnswer> SmtpSession::transact(const Mail& mail, Deadline deadline) {
+Task<MailAnswer> SmtpSession::transact(const Mail& mail, MailTimes times) {
   ++multi_.stats.requests;
   wasDead_ = false;
   lastUsed_ = multi_.loop().clock().mono();
@@ -213,14 +219,28 @@ Task<MailAnswer> SmtpSession::transact(const Mail& mail, Deadline deadline) {
     answer.text = answer.error = envelope.error().message;
     co_return answer;
   }
-  Step failed = co_await begin(envelope->from, reused, deadline);
+  Step failed = co_await begin(envelope->from, reused, times.end);
   if (failed) co_return std::move(*failed);
-  failed = co_await step(envelope->to, MailStage::recipient, deadline);
+  failed = co_await step(envelope->to, MailStage::recipient, times.end);
   if (failed) co_return std::move(*failed);
-  failed = co_await step("DATA", MailStage::data, deadline);
+  failed = co_await beginData(times);
   if (failed) co_return std::move(*failed);
-  MailAnswer answer = co_await deliver(mail.message, deadline);
+  MailAnswer answer = co_await deliver(mail.message, times.end);
   co_return answer;
+}
+
+// Looks at the time twice: before DATA the connection can still be kept, after its answer it can
+// not.
+Task<SmtpSession::Step> SmtpSession::beginData(MailTimes times) {
+  const Clock& clock = multi_.loop().clock();
+  if (times.handOverBy.passed(clock)) {
+    needsReset_ = true;
+    co_return tooLate();
+  }
+  Step failed = co_await step("DATA", MailStage::data, times.end);
+  if (failed || !times.handOverBy.passed(clock)) co_return failed;
+  open_ = false;
+  co_return tooLate();
 }
 
 Task<SmtpSession::Step> SmtpSession::begin(const std::string& from, bool reused,

@@ -11,6 +11,7 @@
 #include "http/client.h"
 #include "http/multi.h"
 #include "http/smtp_reply.h"
+#include "http/smtp_times.h"
 
 namespace tidings::http {
 
@@ -23,7 +24,8 @@ class SmtpSession {
 
   // `ok` when mails can be sent.
   Task<MailAnswer> open(Deadline deadline);
-  Task<MailAnswer> transact(const Mail& mail, Deadline deadline);
+  // Not sent for certain when the relay is too slow for `handOverBy`.
+  Task<MailAnswer> transact(const Mail& mail, MailTimes times);
 
   // Between transactions: notices from now on when the server hangs up.
   void park() { multi_.want(fd_, true, false); }
@@ -41,6 +43,7 @@ class SmtpSession {
   using Step = std::optional<MailAnswer>;
   Task<Step> begin(const std::string& from, bool reused, Deadline deadline);
   Task<Step> step(const std::string& line, MailStage stage, Deadline deadline);
+  Task<Step> beginData(MailTimes times);
   Task<MailAnswer> deliver(const std::string& message, Deadline deadline);
 
   void configure(Millis timeout);
@@ -49,6 +52,7 @@ class SmtpSession {
   Task<Io> write(std::string_view bytes, Deadline deadline);
   Task<Io> read(SmtpReply& reply, Deadline deadline);
   Task<bool> ready(bool writable, Deadline deadline);
+  static MailAnswer tooLate();
   MailAnswer refused(SmtpReply reply, MailStage stage);
   MailAnswer lost(Io io, MailStage stage, bool handedOver);
 

@@ -118,6 +118,22 @@ TEST_F(RelayTest, SaysUnknownWhenNoReplyComesAfterTheFinalDot) {
   EXPECT_EQ(ask("/mails")["connections"], 2);
 }
 
+// A mail whose DATA went out milliseconds before its deadline ended as unknown.
+TEST_F(RelayTest, IsCertainThatNothingWasSentWhenNoTimeIsLeftForTheAnswer) {
+  const auto to = relay(startTls());
+  ASSERT_EQ(send(*to, "a").transport, MailTransport::ok);
+  for (const char* slow : {"slow-rcpt", "slow-354"}) {
+    const MailAnswer answer = send(*to, slow, 3s);
+    EXPECT_EQ(answer.transport, MailTransport::notSent) << slow;
+    EXPECT_EQ(answer.stage, MailStage::data) << slow;
+    EXPECT_EQ(answer.error, "too little time was left for the relay to answer") << slow;
+  }
+  EXPECT_EQ(ask("/mails")["mails"].size(), 1U);
+  EXPECT_EQ(ask("/mails")["connections"], 1);  // before DATA it is kept
+  EXPECT_EQ(send(*to, "a").transport, MailTransport::ok);
+  EXPECT_EQ(ask("/mails")["connections"], 2);  // after it, it is not
+}
+
 TEST_F(RelayTest, GoesToAFreshConnectionWhenTheKeptOneSaysGoodbyeOrDies) {
   const auto to = relay(startTls());
   for (const char* last : {"bye-next", "close-next"}) {

@@ -1,5 +1,5 @@
 // An SMTP server whose behaviour is asked for by the recipient's local part: "550-5.1.1@…" is that reply at RCPT,
-// "data-451@…" that one after the final dot, "drop-after-dot@…", "hang-after-dot@…", "slow@…" (200 ms),
+// "data-451@…" that one after the final dot, "drop-after-dot@…", "hang-after-dot@…", "slow@…" (200 ms), "slow-rcpt@…" and "slow-354@…" (answer RCPT and DATA after 2.6 s),
 // "bye-next@…" (takes the mail, says 421 to the next MAIL), "close-next@…" (hangs up at the next MAIL).
 import net from 'node:net';
 import tls from 'node:tls';
@@ -41,6 +41,11 @@ class Session {
 
   say(line) { this.socket.write(`${line}\r\n`); }
 
+  sayLate(local, line) {
+    if (this.mail.local === local) setTimeout(() => this.say(line), 2_600);
+    else this.say(line);
+  }
+
   take(text) {
     this.buffer += text;
     for (;;) {
@@ -69,7 +74,7 @@ class Session {
     if (verb === 'AUTH') { this.expectsCredentials = true; return this.say('334 '); }
     if (verb === 'MAIL') return this.from(line);
     if (verb === 'RCPT') return this.to(line);
-    if (verb === 'DATA') { this.receiving = true; return this.say('354 go on'); }
+    if (verb === 'DATA') { this.receiving = true; return this.sayLate('slow-354', '354 go on'); }
     if (verb === 'RSET') { this.mail = null; return this.say('250 2.0.0 reset'); }
     if (verb === 'QUIT') { ++this.owner.quits; this.say('221 2.0.0 bye'); return this.socket.end(); }
     return this.say('500 5.5.2 what?');
@@ -112,7 +117,7 @@ class Session {
     this.mail.to = line;
     this.mail.local = /<([^@]*)@/.exec(line)?.[1] ?? '';
     const refusal = /^([45]\d\d)(?:-(\d\.\d+\.\d+))?$/.exec(this.mail.local);
-    return this.say(refusal ? `${refusal[1]} ${refusal[2] ? `${refusal[2]} ` : ''}as you wish` : '250 2.1.5 ok');
+    return this.sayLate('slow-rcpt', refusal ? `${refusal[1]} ${refusal[2] ? `${refusal[2]} ` : ''}as you wish` : '250 2.1.5 ok');
   }
 
   finish(raw) {
