@@ -11,7 +11,9 @@ namespace {
 
 class DlqFaultTest : public ProgramTest {
  protected:
-  static constexpr size_t letters = 2000;
+  static constexpr size_t letters = 3000;
+  // How many copies a replay has under way at most; on a busy machine they pile up to that.
+  static constexpr size_t underWay = 500;
 
   // Starts a replay that takes long, and ends it with the signal once `enough` were replayed.
   int interruptedReplay(int signal, size_t enough) {
@@ -52,7 +54,8 @@ class DlqFaultTest : public ProgramTest {
 TEST_F(DlqFaultTest, AKilledReplayLosesNothingAndTheNextOneTakesTheRest) {
   ASSERT_EQ(run({"setup"}).code, 0);
   bury(type(), 0, letters, "permanent");
-  for (const size_t enough : {200U, 500U, 900U}) {
+  // So far apart that one which acknowledged nothing would be seen: 2,100 + all again.
+  for (const size_t enough : {700U, 1400U, 2100U}) {
     EXPECT_EQ(interruptedReplay(SIGKILL, enough), -SIGKILL);
     ASSERT_TRUE(allBack());
   }
@@ -60,7 +63,7 @@ TEST_F(DlqFaultTest, AKilledReplayLosesNothingAndTheNextOneTakesTheRest) {
   EXPECT_EQ(depthOf(queue::deadQueue(type())), 0U);
   const auto ids = idsOf(takeAll(queue::typeQueue(type())));
   expectEveryLetterOnceOrMore(ids);
-  EXPECT_LT(ids.size(), letters + 100) << "only what was in flight may come twice";
+  EXPECT_LE(ids.size(), letters + 3 * underWay) << "only what was in flight may come twice";
 }
 
 TEST_F(DlqFaultTest, AnInterruptedReplayFinishesWhatItBegan) {
