@@ -7,6 +7,9 @@ namespace tidings::http {
 namespace {
 
 constexpr size_t maxLineBytes = size_t{64} * 1024;
+// What a chunk may cost besides what it holds without being counted: small chunks are nobody's
+// fault.
+constexpr uint64_t chunkOverhead = 16;
 
 bool equalNoCase(std::string_view text, std::string_view lower) {
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
@@ -40,12 +43,17 @@ bool parseWhole(std::string_view text, uint64_t& number, int base) {
 }  // namespace
 
 void AnswerReader::restart() {
+  begun_ = false;
+  lineBytes_ = 0;
+  expectHead();
+}
+
+void AnswerReader::expectHead() {
   phase_ = Phase::status;
-  begun_ = chunked_ = sized_ = truncated_ = false;
-  keepAlive_ = true;
+  chunked_ = sized_ = truncated_ = false;
+  http10_ = keepAlive_ = mustClose_ = false;
   status_ = 0;
   left_ = 0;
-  lineBytes_ = 0;
   partial_.clear();
   retryAfter_.clear();
   body_.clear();
@@ -60,7 +68,7 @@ bool AnswerReader::feed(std::string_view bytes) {
       readLine(bytes);
     }
   }
-  if (!bytes.empty()) keepAlive_ = false;  // nobody asked for more than one answer
+  if (!bytes.empty()) mustClose_ = true;  // nobody asked for more than one answer
   return !over();
 }
 
@@ -76,8 +84,7 @@ void AnswerReader::readBody(std::string_view& bytes) {
   bytes.remove_prefix(here);
   left_ -= here;
   if (room < here) {
-    truncated_ = true;
-    keepAlive_ = false;
+    truncated_ = mustClose_ = true;
     phase_ = Phase::done;
   } else if (phase_ == Phase::sized && left_ == 0) {
     phase_ = Phase::done;
@@ -125,11 +132,12 @@ void AnswerReader::onLine(std::string_view line) {
 void AnswerReader::onStatus(std::string_view line) {
   phase_ = Phase::malformed;
   if (!line.starts_with("HTTP/1.") || line.size() < 12 || line[8] != ' ') return;
+  if (line[7] < '0' || line[7] > '9') return;
   if (line.size() > 12 && line[12] != ' ') return;
   uint64_t status = 0;
   if (!parseWhole(line.substr(9, 3), status, 10) || status < 100) return;
   status_ = static_cast<int>(status);
-  keepAlive_ = line[7] != '0';
+  http10_ = line[7] == '0';
   phase_ = Phase::head;
 }
 
@@ -146,10 +154,12 @@ void AnswerReader::onField(std::string_view line) {
   if (equalNoCase(name, "content-length")) {
     onContentLength(value);
   } else if (equalNoCase(name, "transfer-encoding")) {
+    mustClose_ |= chunked_;  // twice
     chunked_ = equalNoCase(value, "chunked");
     if (!chunked_) phase_ = Phase::malformed;  // no other was asked for
   } else if (equalNoCase(name, "connection")) {
-    keepAlive_ = !lists(value, "close") && (keepAlive_ || lists(value, "keep-alive"));
+    mustClose_ |= lists(value, "close");
+    keepAlive_ |= lists(value, "keep-alive");
   } else if (equalNoCase(name, "retry-after")) {
     retryAfter_ = value;
   }
@@ -171,21 +181,22 @@ void AnswerReader::onHeadEnd() {
       phase_ = Phase::malformed;
       return;
     }
-    restart();
-    begun_ = true;
+    expectHead();
     return;
   }
+  // Two lengths, or one that HTTP/1.0 doesn't know.
+  mustClose_ |= chunked_ && (sized_ || http10_);
   if (status_ == 204 || status_ == 304) {
+    mustClose_ |= chunked_ || left_ > 0;  // it has no body, but does the server know?
     phase_ = Phase::done;
   } else if (chunked_) {
-    keepAlive_ &= !sized_;  // two lengths: the next answer may begin elsewhere
     lineBytes_ = 0;
     phase_ = Phase::chunkSize;
   } else if (sized_) {
     body_.reserve(std::min<uint64_t>(left_, maxBody_));
     phase_ = left_ == 0 ? Phase::done : Phase::sized;
   } else {
-    keepAlive_ = false;
+    mustClose_ = true;
     phase_ = Phase::rest;
   }
 }
@@ -196,7 +207,7 @@ void AnswerReader::onChunkSize(std::string_view line) {
     phase_ = Phase::malformed;
     return;
   }
-  lineBytes_ = 0;
+  lineBytes_ -= std::min<uint64_t>(lineBytes_, chunkOverhead + left_);
   phase_ = left_ == 0 ? Phase::trailer : Phase::chunk;
 }
 

@@ -22,7 +22,7 @@ class AnswerReader {
   bool malformed() const { return phase_ == Phase::malformed; }
   bool begun() const { return begun_; }
   // Once done: whether another request may follow on the connection.
-  bool keepsConnection() const { return keepAlive_; }
+  bool keepsConnection() const { return !mustClose_ && (!http10_ || keepAlive_); }
 
   int status() const { return status_; }
   std::string& body() { return body_; }
@@ -43,6 +43,7 @@ class AnswerReader {
     malformed
   };
 
+  void expectHead();
   bool over() const { return phase_ == Phase::done || phase_ == Phase::malformed; }
   void readLine(std::string_view& bytes);
   void readBody(std::string_view& bytes);
@@ -57,12 +58,14 @@ class AnswerReader {
   Phase phase_ = Phase::status;
   bool begun_ = false;
   int status_ = 0;
-  bool keepAlive_ = true;
+  bool http10_ = false;     // closes after the answer, unless it says keep-alive
+  bool keepAlive_ = false;  // it says so
+  bool mustClose_ = false;  // it says so, or the next answer might begin elsewhere
   bool chunked_ = false;
   bool sized_ = false;
   bool truncated_ = false;
   uint64_t left_ = 0;     // of the body, or of the chunk
-  size_t lineBytes_ = 0;  // of the head, a chunk's line or the trailer so far
+  size_t lineBytes_ = 0;  // of all heads, or of what is neither head nor body, so far
   std::string partial_;   // the beginning of a line whose end has not come
   std::string retryAfter_;
   std::string body_;

@@ -12,6 +12,12 @@ struct Read {
   explicit Read(std::string_view bytes) { reader.feed(bytes); }
 };
 
+bool keptAfter(std::string_view bytes) {
+  const Read answer(bytes);
+  EXPECT_TRUE(answer.reader.done()) << bytes;
+  return answer.reader.keepsConnection();
+}
+
 TEST(AnswerReader, ReadsStatusAndBody) {
   Read answer("HTTP/1.1 200 OK\r\nServer: x\r\ncontent-LENGTH: 5\r\n\r\nhello");
   ASSERT_TRUE(answer.reader.done());
@@ -87,26 +93,22 @@ TEST(AnswerReader, StopsAtTheCap) {
 }
 
 TEST(AnswerReader, KnowsWhetherTheConnectionIsKept) {
-  const auto kept = [](std::string_view bytes) {
-    const Read answer(bytes);
-    EXPECT_TRUE(answer.reader.done()) << bytes;
-    return answer.reader.keepsConnection();
-  };
-  EXPECT_TRUE(kept("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
-  EXPECT_FALSE(kept("HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 0\r\n\r\n"));
-  EXPECT_FALSE(kept("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
-  EXPECT_TRUE(kept("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n"));
-  EXPECT_FALSE(kept("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore"));
+  EXPECT_TRUE(keptAfter("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_FALSE(keptAfter("HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_FALSE(keptAfter("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_TRUE(keptAfter("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_FALSE(keptAfter("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore"));
   EXPECT_FALSE(
-      kept("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n"
-           "0\r\n\r\n"));
+      keptAfter("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n"
+                "0\r\n\r\n"));
 }
 
 TEST(AnswerReader, RefusesWhatIsNotClearlyFramed) {
   for (const std::string_view bytes :
-       {"hello\r\n", "HTTP/2 200\r\n", "HTTP/1.1 20\r\n", "HTTP/1.1 2000 OK\r\n",
-        "HTTP/1.1 -20 OK\r\n", "HTTP/1.1 099 OK\r\n", "HTTP/1.1 101 Switching\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n",
+       {"hello\r\n", "HTTP/2 200\r\n", "HTTP/1.x 200 OK\r\n", "HTTP/1.1 20\r\n",
+        "HTTP/1.1 2000 OK\r\n", "HTTP/1.1 -20 OK\r\n", "HTTP/1.1 099 OK\r\n",
+        "HTTP/1.1 101 Switching\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length : 1\r\n", "HTTP/1.1 200 OK\r\nX: y\r\n z\r\n",
@@ -122,6 +124,60 @@ TEST(AnswerReader, RefusesWhatIsNotClearlyFramed) {
   while (endless.feed(line)) {
   }
   EXPECT_TRUE(endless.malformed());
+}
+
+TEST(AnswerReader, KeepsNoConnectionThatIsToBeClosedWhateverElseIsSaid) {
+  EXPECT_FALSE(
+      keptAfter("HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\n"
+                "Content-Length: 0\r\n\r\n"));
+  EXPECT_FALSE(
+      keptAfter("HTTP/1.0 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\n"
+                "Content-Length: 0\r\n\r\n"));
+}
+
+TEST(AnswerReader, KeepsNoConnectionAfterABodyWhereThereCanBeNone) {
+  for (const std::string status : {"204", "304"}) {
+    EXPECT_TRUE(keptAfter("HTTP/1.1 " + status + " x\r\nContent-Length: 0\r\n\r\n"));
+    EXPECT_FALSE(keptAfter("HTTP/1.1 " + status + " x\r\nContent-Length: 5\r\n\r\n"));
+    EXPECT_FALSE(keptAfter("HTTP/1.1 " + status + " x\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  }
+}
+
+TEST(AnswerReader, KeepsNoConnectionAfterAnEncodingThatWasSaidTwiceOrIsTooNew) {
+  EXPECT_FALSE(
+      keptAfter("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"
+                "\r\n0\r\n\r\n"));
+  EXPECT_FALSE(
+      keptAfter("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n"
+                "\r\n0\r\n\r\n"));
+}
+
+// The connection is read while there is something to read: whoever sends these faster than they are
+// read would hold up the whole worker, beyond any deadline.
+TEST(AnswerReader, IsNotHeldUpByEndlessInterimAnswers) {
+  AnswerReader reader(100);
+  size_t fed = 0;
+  while (fed < 100'000 && reader.feed("HTTP/1.1 100 Continue\r\n\r\n")) ++fed;
+  EXPECT_TRUE(reader.malformed());
+}
+
+TEST(AnswerReader, IsNotHeldUpByWhatIsSaidBesidesTheChunks) {
+  AnswerReader reader(100'000);
+  reader.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string chunk = "1;" + std::string(1000, 'x') + "\r\na\r\n";
+  size_t fed = 0;
+  while (fed < 10'000 && reader.feed(chunk)) ++fed;
+  EXPECT_TRUE(reader.malformed());
+}
+
+TEST(AnswerReader, ReadsABodyInChunksOfOneByte) {
+  AnswerReader reader(100'000);
+  reader.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 99'999; ++i) reader.feed("1;q=1\r\na\r\n");
+  reader.feed("0\r\n\r\n");
+  ASSERT_TRUE(reader.done());
+  EXPECT_EQ(reader.body().size(), 99'999U);
+  EXPECT_TRUE(reader.keepsConnection());
 }
 
 }  // namespace
