@@ -1,45 +1,12 @@
 #include "amqp/connection.h"
 
-#include <algorithm>
 #include <cstring>
 
 namespace tidings::amqp {
 namespace {
 
-constexpr size_t wantedFrame = 131'072;
 constexpr size_t readRoom = 2 * wantedFrame;
 constexpr int readsPerTurn = 8;
-
-// Without consumer_cancel_notify the deletion of a queue would leave its consumer silently dead.
-Table clientProperties(const std::string& name) {
-  Table capabilities;
-  for (const char* capability :
-       {"connection.blocked", "consumer_cancel_notify", "basic.nack", "publisher_confirms",
-        "authentication_failure_close", "exchange_exchange_bindings"}) {
-    capabilities.emplace_back(capability, true);
-  }
-  Table properties;
-  properties.emplace_back("product", std::string("tidings"));
-  properties.emplace_back("connection_name", name);
-  properties.emplace_back("capabilities", std::move(capabilities));
-  return properties;
-}
-
-bool offers(std::string_view mechanisms, std::string_view wanted) {
-  while (!mechanisms.empty()) {
-    const size_t space = mechanisms.find(' ');
-    if (mechanisms.substr(0, space) == wanted) return true;
-    if (space == std::string_view::npos) return false;
-    mechanisms.remove_prefix(space + 1);
-  }
-  return false;
-}
-
-// Both sides may say 0 for "no limit".
-template <class T>
-T agree(T ours, T theirs) {
-  return theirs == 0 ? ours : std::min(ours, theirs);
-}
 
 }  // namespace
 
@@ -91,9 +58,10 @@ Task<Result<std::unique_ptr<Connection>>> Connection::open(Loop& loop, const Set
 
 Task<Result<std::shared_ptr<Channel>>> Connection::openChannel(ChannelListener& listener) {
   if (lost_) co_return *lost_;
-  if (channels_.size() >= channelMax_) co_return Error{ErrorKind::internal, "too many channels"};
+  if (channels_.size() >= limits_.channels)
+    co_return Error{ErrorKind::internal, "too many channels"};
   do {
-    lastChannel_ = lastChannel_ >= channelMax_ ? 1 : static_cast<uint16_t>(lastChannel_ + 1);
+    lastChannel_ = lastChannel_ >= limits_.channels ? 1 : static_cast<uint16_t>(lastChannel_ + 1);
   } while (channels_.contains(lastChannel_));
   auto channel = std::make_shared<Channel>(*this, lastChannel_, listener);
   channels_.emplace(lastChannel_, channel);
@@ -169,7 +137,7 @@ void Connection::parse() {
   Frame frame;
   FrameRead result = FrameRead::needMore;
   while (!lost_ && !paused_ &&
-         (result = readFrame(bytes, frameMax_, frame)) == FrameRead::complete) {
+         (result = readFrame(bytes, limits_.frame, frame)) == FrameRead::complete) {
     ++counters_.framesIn;
     if (!onFrame(frame)) return fail({ErrorKind::transient, "the broker broke the protocol"});
   }
@@ -239,22 +207,12 @@ bool Connection::onOwnMethod(const Method& method) {
 void Connection::onStart(const Start& start) {
   if (greeted_) return;
   greeted_ = true;
-  const bool byCertificate = endpoint_.tls && !settings_.tls.certFile.empty() &&
-                             endpoint_.password.empty() && offers(start.mechanisms, "EXTERNAL");
-  std::string proof;
-  if (!byCertificate) {
-    proof.append(1, '\0').append(endpoint_.user).append(1, '\0').append(endpoint_.password);
-  }
-  put::startOk(out_, clientProperties(settings_.name), byCertificate ? "EXTERNAL" : "PLAIN", proof);
+  answerStart(out_, start, settings_, endpoint_);
   wrote();
 }
 
 void Connection::onTune(const Tune& tune) {
-  frameMax_ = agree<size_t>(wantedFrame, tune.frameMax);
-  channelMax_ = agree<uint16_t>(2047, tune.channelMax);
-  heartbeat_ = settings_.heartbeat;
-  put::tuneOk(out_, {channelMax_, static_cast<uint32_t>(frameMax_),
-                     static_cast<uint16_t>(heartbeat_.count())});
+  limits_ = answerTune(out_, tune, settings_);
   put::connectionOpen(out_, endpoint_.vhost);
   wrote();
   wrote();
@@ -305,15 +263,15 @@ void Connection::watchFor() {
 // a look at the socket first.
 void Connection::everySecond() {
   timer_ = loop_.after(Millis{1000}, [this] { everySecond(); });
-  if (heartbeat_.count() == 0) return;
-  if (loop_.clock().mono() - lastRead_ > 2 * heartbeat_ && !paused_) {
+  if (limits_.heartbeat.count() == 0) return;
+  if (loop_.clock().mono() - lastRead_ > 2 * limits_.heartbeat && !paused_) {
     drain();
     if (lost_) return;
-    if (loop_.clock().mono() - lastRead_ > 2 * heartbeat_) {
+    if (loop_.clock().mono() - lastRead_ > 2 * limits_.heartbeat) {
       return fail({ErrorKind::transient, "the broker has been silent for two heartbeats"});
     }
   }
-  if (unsent() == 0 && loop_.clock().mono() - lastWrite_ >= heartbeat_ / 2) {
+  if (unsent() == 0 && loop_.clock().mono() - lastWrite_ >= limits_.heartbeat / 2) {
     put::heartbeat(out_);
     wrote();
   }

@@ -16,6 +16,7 @@
 #include "amqp/channel.h"
 #include "amqp/counters.h"
 #include "amqp/frame.h"
+#include "amqp/handshake.h"
 #include "amqp/methods.h"
 #include "amqp/settings.h"
 #include "amqp/socket.h"
@@ -65,7 +66,7 @@ class Connection {
   // For channels: one more frame was appended to out().
   std::string& out() { return out_; }
   void wrote() { ++counters_.framesOut; }
-  size_t frameMax() const { return frameMax_; }
+  size_t frameMax() const { return limits_.frame; }
   Millis answerTimeout() const { return settings_.answerTimeout; }
   Loop& loop() { return loop_; }
   void fail(Error error);
@@ -98,9 +99,7 @@ class Connection {
   size_t parsed_ = 0, read_ = 0;
   std::string out_;
   size_t sent_ = 0;
-  size_t frameMax_ = 131'072;
-  uint16_t channelMax_ = 2047;
-  std::chrono::seconds heartbeat_{0};
+  Limits limits_;
   MonoTime lastRead_, lastWrite_;
 
   MethodDecoder decoder_;

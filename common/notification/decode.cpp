@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <array>
 
 #include "base/rfc3339.h"
 #include "base/utf8.h"
 #include "json/write.h"
+#include "notification/fields.h"
 #include "notification/json_text.h"
 #include "notification/notification.h"
 
@@ -61,52 +61,6 @@ bool isLocale(std::string_view text) {
 
 std::string identifierRule(size_t limit) {
   return "a string of 1 to " + std::to_string(limit) + " bytes without control characters";
-}
-
-// The members that have a meaning; absent where the body has none, or null.
-struct Fields {
-  JsonValue id, type, recipient, recipients, topic, title, message, data, actionUrl, templateName,
-      locale, channels, priority, collapseKey, digestKey, sendAt, expiresAt, createdAt;
-};
-
-struct FieldName {
-  std::string_view name;
-  JsonValue Fields::*field;
-};
-// In the order in which apps mostly write them, see Fields' reader.
-constexpr std::array<FieldName, 18> fieldNames{{{"id", &Fields::id},
-                                                {"type", &Fields::type},
-                                                {"recipient", &Fields::recipient},
-                                                {"recipients", &Fields::recipients},
-                                                {"topic", &Fields::topic},
-                                                {"title", &Fields::title},
-                                                {"message", &Fields::message},
-                                                {"data", &Fields::data},
-                                                {"actionUrl", &Fields::actionUrl},
-                                                {"template", &Fields::templateName},
-                                                {"locale", &Fields::locale},
-                                                {"channels", &Fields::channels},
-                                                {"priority", &Fields::priority},
-                                                {"collapseKey", &Fields::collapseKey},
-                                                {"digestKey", &Fields::digestKey},
-                                                {"sendAt", &Fields::sendAt},
-                                                {"expiresAt", &Fields::expiresAt},
-                                                {"createdAt", &Fields::createdAt}}};
-
-// Looks for each name from where the one before it was found: mostly it is the next.
-Fields readFields(JsonValue body) {
-  Fields out;
-  size_t at = 0;
-  for (const auto& [name, value] : body.members()) {
-    for (size_t tried = 0; tried < fieldNames.size(); ++tried) {
-      const FieldName& known = fieldNames[at];
-      at = at + 1 == fieldNames.size() ? 0 : at + 1;
-      if (known.name != name) continue;
-      if (!value.isNull()) out.*known.field = value;
-      break;
-    }
-  }
-  return out;
 }
 
 // Checks the fields one after the other and stops at the first that breaks a rule.
