@@ -35,6 +35,9 @@ void appendReal(std::string& out, double number) {
   const bool plain = size == 0 || (size >= 1e-6 && size < 1e21);
   appendDigits(out, number == 0 ? 0.0 : number,
                plain ? std::chars_format::fixed : std::chars_format::scientific);
+  // C++ writes two digits of an exponent at least, JavaScript only what there is.
+  const size_t digits = out.size() - 2;
+  if (!plain && out[digits] == '0' && out[digits - 1] == '-') out.erase(digits, 1);
 }
 
 void appendQuoted(std::string& out, std::string_view text) {

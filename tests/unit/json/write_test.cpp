@@ -23,8 +23,8 @@ TEST(WriteJson, IsCompactAndKeepsTheOrder) {
 }
 
 TEST(WriteJson, NumbersReadAsInJavaScript) {
-  EXPECT_EQ(written("[5.0,-0.0,0.1,1e21,1e-7,18446744073709551615,1e3]"),
-            "[5,0,0.1,1e+21,1e-07,18446744073709551615,1000]");
+  EXPECT_EQ(written("[5.0,-0.0,0.1,1e21,1e-7,1e-10,1e-100,1.5e200,18446744073709551615,1e3]"),
+            "[5,0,0.1,1e+21,1e-7,1e-10,1e-100,1.5e+200,18446744073709551615,1000]");
 }
 
 TEST(WriteJson, EscapesWhatMustBe) {
