@@ -64,11 +64,7 @@ std::unique_ptr<Http1Connection> Http1Origin::takeIdle() {
 // if nothing of it had left or a repeat is harmless.
 Task<Response> Http1Origin::send(Request request, Deadline deadline) {
   const Places::Place place = co_await places_.take(request.important, deadline);
-  if (place.late) {
-    Response late{Transport::busy};
-    late.error = Places::kNoneInTime;
-    co_return late;
-  }
+  if (place.late) co_return Places::noneInTime();
   if (!aim(request.url)) {
     Response wrong{Transport::broken};
     wrong.error = "the URL is none of this server's";

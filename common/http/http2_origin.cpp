@@ -174,11 +174,7 @@ Response Http2Origin::finish(Handle& handle, int code) {
 
 Task<Response> Http2Origin::send(Request request, Deadline deadline) {
   const Places::Place place = co_await places_.take(request.important, deadline);
-  if (place.late) {
-    Response late{Transport::busy};
-    late.error = Places::kNoneInTime;
-    co_return late;
-  }
+  if (place.late) co_return Places::noneInTime();
   Lease handle(*this);
   prepare(*handle, request, place.deadline.remaining(multi_.loop().clock()));
   const int code = co_await multi_.perform((*handle).easy);

@@ -18,6 +18,12 @@ class Places {
   };
 
   static constexpr const char* kNoneInTime = "no place was free in time (concurrency)";
+  // What an HTTP request gets whose place came too late.
+  static Response noneInTime() {
+    Response response{Transport::busy};
+    response.error = kNoneInTime;
+    return response;
+  }
 
   Places(Executor& executor, size_t count) : clock_(executor.clock()), free_(executor, count) {}
 
