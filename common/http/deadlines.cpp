@@ -12,6 +12,7 @@ void Deadlines::add(Wait& wait, Deadline deadline) {
 }
 
 void Deadlines::remove(const Wait& wait) {
+  if (wait.place_ >= waits_.size() || waits_[wait.place_] != &wait) return;
   waits_.back()->place_ = wait.place_;
   waits_[wait.place_] = waits_.back();
   waits_.pop_back();

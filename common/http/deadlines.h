@@ -28,6 +28,7 @@ class Deadlines {
 
   // The wait outlives this: it is removed, or late, before it dies.
   void add(Wait& wait, Deadline deadline);
+  // Nothing if it was late already.
   void remove(const Wait& wait);
 
  private:

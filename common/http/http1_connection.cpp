@@ -10,6 +10,13 @@
 #include "http/transport.h"
 
 namespace tidings::http {
+namespace {
+
+// One TLS record: of several at once libcurl tells only when the last has left, and a request of
+// which a part has left must not be taken for unsent.
+constexpr size_t pieceBytes = size_t{16} * 1024;
+
+}  // namespace
 
 Http1Connection::Http1Connection(Http1Site& site)
     : site_(site),
@@ -87,8 +94,9 @@ void Http1Connection::onEvent(bool over) {
 void Http1Connection::write() {
   CURLcode code = CURLE_OK;
   while (code == CURLE_OK && written_ < request_.size()) {
+    const std::string_view piece = request_.substr(written_, pieceBytes);
     size_t count = 0;
-    code = curl_easy_send(easy_, request_.data() + written_, request_.size() - written_, &count);
+    code = curl_easy_send(easy_, piece.data(), piece.size(), &count);
     written_ += count;
   }
   site_.multi.want(fd_, true, code == CURLE_AGAIN);
@@ -115,6 +123,12 @@ void Http1Connection::read() {
   }
 }
 
+// Perhaps it is we who are late, because the worker was frozen, and the answer is there.
+void Http1Connection::onLate() {
+  read();
+  if (ended_ != nullptr) finish(End::late);
+}
+
 // Unasked for: the server hangs up, or says something that would be taken for the next answer. What
 // TLS has to say for itself is no data.
 void Http1Connection::look() {
@@ -128,7 +142,7 @@ void Http1Connection::look() {
 }
 
 void Http1Connection::finish(End end) {
-  if (end != End::late) site_.deadlines.remove(*this);
+  site_.deadlines.remove(*this);
   --site_.multi.stats.inFlight;
   end_ = end;
   spent_ |= end != End::answered || !reader_.keepsConnection() || written_ < request_.size();

@@ -59,7 +59,7 @@ class Http1Connection final : private Deadlines::Wait {
   void configure(Millis timeout);
   Response openFailed(int code);
   void onEvent(bool over);
-  void onLate() override { finish(End::late); }
+  void onLate() override;
   void write();
   void read();
   void finish(End end);

@@ -7,6 +7,7 @@ import http2 from 'node:http2';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { SmtpServer } from './smtp.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'tidings-http-'));
@@ -81,10 +82,11 @@ plain.on('connection', (socket) => {
 });
 const secure = http2.createSecureServer({ key: own.key, cert: own.cert, allowHTTP1: true }, serve);
 const silent = net.createServer(() => {});  // accepts and says nothing
+const deaf = tls.createServer({ key: own.key, cert: own.cert }, (socket) => socket.on('error', () => {}).pause());  // shakes hands and reads nothing
 const smtp = new SmtpServer(own);
 
 const ports = {
-  http: await listen(plain), https: await listen(secure), silent: await listen(silent),
+  http: await listen(plain), https: await listen(secure), silent: await listen(silent), deaf: await listen(deaf),
   smtp: await listen(smtp.server({})), smtps: await listen(smtp.server({ implicitTls: true })),
   smtpBare: await listen(smtp.server({ startTls: false, auth: false })), smtpNoAuth: await listen(smtp.server({ auth: false })),
 };

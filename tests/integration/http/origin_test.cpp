@@ -1,3 +1,6 @@
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "loopback.h"
 #include "runtime/scope.h"
 
@@ -111,6 +114,36 @@ TEST_P(EitherOriginTest, SaysUnknownWhenNoAnswerCameInTime) {
   const Response response = post(*to, eitherAt("/never"), 200ms);
   EXPECT_EQ(response.transport, Transport::unknown);
   EXPECT_TRUE(response.timedOut);
+}
+
+// Of a body of many TLS records that was not sent whole.
+TEST_F(OriginTest, SaysUnknownWhenAPartOfALargeEncryptedRequestWasSent) {
+  auto options = secure();
+  options.baseUrl = servers_.url("https", "deaf");
+  const auto to = origin(options);
+  const std::string url = servers_.url("https", "deaf", "/"), body(20'000'000, 'x');
+  const Request request{Method::post, url, nullptr, body};
+  const Response response = loop_.run(to->send(request, in(2s)));
+  EXPECT_EQ(response.transport, Transport::unknown);
+  EXPECT_TRUE(response.timedOut);
+}
+
+// It lies in the socket when the worker wakes up, and is no less an answer than one in time.
+TEST_F(OriginTest, TakesAnAnswerThatCameWhileTheWorkerWasFrozen) {
+  const auto to = origin(plain());
+  ASSERT_EQ(post(*to, at("/echo")).status, 200);
+  const int ready = ::eventfd(1, EFD_CLOEXEC);
+  std::unique_ptr<FdWatch> frozen = loop_.watch(ready, [&frozen, this](bool, bool) {
+    frozen->want(false, false);
+    hold(1s);
+  });
+  loop_.after(10ms, [&] { frozen->want(true, false); });
+  const Response response = post(*to, at("/slow"), 500ms);
+  frozen.reset();
+  ::close(ready);
+  EXPECT_EQ(response.transport, Transport::ok) << response.error;
+  EXPECT_EQ(response.body, "late");
+  EXPECT_EQ(post(*to, at("/echo")).status, 200);
 }
 
 TEST_F(OriginTest, SaysNotSentWhenTheHandshakeTookTooLong) {

@@ -47,6 +47,16 @@ TEST_F(DeadlinesTest, LeaveInPeaceWhatEndedInTime) {
   EXPECT_EQ(third.times, 1);
 }
 
+TEST_F(DeadlinesTest, LeaveTheOthersAloneWhenALateOneIsRemoved) {
+  deadlines.add(first, in(100ms));
+  deadlines.add(second, in(200ms));
+  timers.advance(100ms);
+  deadlines.remove(first);
+  timers.advance(100ms);
+  EXPECT_EQ(first.times + second.times, 2);
+  deadlines.remove(second);
+}
+
 TEST_F(DeadlinesTest, TakeOneTimerForAll) {
   for (int i = 0; i < 100; ++i) {
     deadlines.add(first, in(10s));
