@@ -67,6 +67,9 @@ struct JourneyTest : testing::Test {
   Status claimStatus = done, settleStatus = done;
   std::vector<Status> publishStatuses;
   std::vector<std::string> subscribers;
+  std::vector<store::TryVerdict> verdicts{store::TryVerdict::go};
+  std::vector<store::Try> tries;
+  std::vector<int64_t> endedTries;
   bool acked = false;
 
   JourneyTest() {
@@ -98,6 +101,13 @@ struct JourneyTest : testing::Test {
   static Task<Result<std::vector<std::string>>> giveSubscribers(JourneyTest& self) {
     co_return self.subscribers;
   }
+  static Task<Result<store::TryVerdict>> giveVerdict(JourneyTest& self, store::Try attempt) {
+    self.steps.push_back("try");
+    self.tries.push_back(attempt);
+    const store::TryVerdict verdict = self.verdicts.front();
+    if (self.verdicts.size() > 1) self.verdicts.erase(self.verdicts.begin());
+    co_return verdict;
+  }
   static Task<Status> takePublished(JourneyTest& self, queue::Outgoing message) {
     self.steps.push_back("publish");
     Status status = done;
@@ -116,6 +126,8 @@ struct JourneyTest : testing::Test {
                 [this](const std::vector<store::Settlement>& rows) {
                   return takeSettlements(*this, rows);
                 },
+            .beginTry = [this](store::Try attempt) { return giveVerdict(*this, attempt); },
+            .endTry = [this](int64_t hash) { endedTries.push_back(hash); },
             .subscribers = [this](std::string, std::string, int) { return giveSubscribers(*this); },
             .publish = [this](queue::Outgoing message,
                               Deadline) { return takePublished(*this, std::move(message)); },
