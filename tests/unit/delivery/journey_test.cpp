@@ -64,7 +64,7 @@ struct JourneyTest : testing::Test {
   std::vector<store::Settlement> settled;
   std::vector<queue::Outgoing> published;
   std::vector<std::string> steps;
-  Status claimStatus = done, settleStatus = done;
+  Status claimStatus = done, settleStatus = done, tryStatus = done;
   std::vector<Status> publishStatuses;
   std::vector<std::string> subscribers;
   std::vector<store::TryVerdict> verdicts{store::TryVerdict::go};
@@ -104,6 +104,7 @@ struct JourneyTest : testing::Test {
   static Task<Result<store::TryVerdict>> giveVerdict(JourneyTest& self, store::Try attempt) {
     self.steps.push_back("try");
     self.tries.push_back(attempt);
+    if (!self.tryStatus.ok()) co_return self.tryStatus.error();
     const store::TryVerdict verdict = self.verdicts.front();
     if (self.verdicts.size() > 1) self.verdicts.erase(self.verdicts.begin());
     co_return verdict;
@@ -290,6 +291,120 @@ TEST_F(JourneyTest, ASuspectIsClaimedAgainAlone) {
   EXPECT_FALSE(claims[0].exclusive);
   EXPECT_TRUE(claims[1].exclusive);
   EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+queue::Incoming redelivered(queue::Incoming in) {
+  in.redelivered = true;
+  return in;
+}
+
+TEST_F(JourneyTest, OnlyWhatWasDeliveredBeforeIsRecordedBeforeItIsRead) {
+  travel();
+  EXPECT_TRUE(tries.empty());
+  EXPECT_FALSE(claims.at(0).tried);
+  travel(redelivered(message(body())));
+  EXPECT_EQ(steps,
+            (std::vector<std::string>{"claim", "settle", "ack", "try", "claim", "settle", "ack"}));
+  EXPECT_FALSE(tries.at(0).alone);
+  EXPECT_EQ(claims.at(1).tried, tries.at(0).hash) << "its record ends with the claim";
+  EXPECT_TRUE(endedTries.empty());
+}
+
+TEST_F(JourneyTest, TheRecordIsOfTheMessageInWhicheverQueueOfItsTypeItIs) {
+  queue::Incoming again = redelivered(message(body()));
+  travel(again);
+  again.queue = "notifications.comment.retry";
+  again.lane = queue::Lane::retry;
+  travel(again);
+  EXPECT_EQ(tries.at(0).hash, tries.at(1).hash);
+  again.properties.messageId = "another";
+  travel(again);
+  again.body += ' ';
+  travel(again);
+  EXPECT_NE(tries.at(1).hash, tries.at(2).hash);
+  EXPECT_NE(tries.at(2).hash, tries.at(3).hash);
+}
+
+TEST_F(JourneyTest, WhatEndsWithoutAClaimEndsItsRecordAfterTheAck) {
+  travel(redelivered(message("{\"id\":")));
+  EXPECT_EQ(steps, (std::vector<std::string>{"try", "publish", "ack"}));
+  EXPECT_EQ(endedTries, (std::vector<int64_t>{tries.at(0).hash}));
+}
+
+TEST_F(JourneyTest, WhatTheDatabaseCanNotHoldEndsItsRecordToo) {
+  claimStatus = Error{ErrorKind::invalid, "text with a zero byte"};
+  travel(redelivered(message(body())));
+  EXPECT_EQ(endedTries.size(), 1u);
+}
+
+TEST_F(JourneyTest, WhatAWorkerDiedWithGoesAlone) {
+  verdicts = {store::TryVerdict::alone, store::TryVerdict::go};
+  travel(redelivered(message(body())));
+  ASSERT_EQ(tries.size(), 2u);
+  EXPECT_FALSE(tries[0].alone);
+  EXPECT_TRUE(tries[1].alone);
+  EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+TEST_F(JourneyTest, ASuspectGivesItsPlaceUpBeforeItIsASuspectOfTheClaimToo) {
+  verdicts = {store::TryVerdict::alone, store::TryVerdict::go};
+  answers = {{.verdict = Verdict::suspect}, {.verdict = Verdict::takenOver}};
+  travel(redelivered(message(body())));
+  ASSERT_EQ(claims.size(), 2u);
+  EXPECT_FALSE(claims[1].tried);
+  EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+TEST_F(JourneyTest, PoisonThatWasNeverClaimedIsBuriedUnread) {
+  verdicts = {store::TryVerdict::poison};
+  travel(redelivered(message("\x01 not read")));
+  EXPECT_EQ(steps, (std::vector<std::string>{"try", "publish", "ack"}));
+  EXPECT_EQ(published.at(0).routingKey, "notifications.comment.dead");
+  EXPECT_EQ(published.at(0).body, "\x01 not read");
+  EXPECT_EQ(headersOf(0).death->reason, "poison");
+  EXPECT_EQ(headersOf(0).death->error, "its workers died three times before it was claimed");
+  EXPECT_EQ(endedTries.size(), 1u);
+}
+
+TEST_F(JourneyTest, WhatALivingWorkerTriesIsLookedAtAgainSoonAndKeepsItsRecord) {
+  verdicts = {store::TryVerdict::busy};
+  travel(redelivered(message(body())));
+  EXPECT_EQ(steps, (std::vector<std::string>{"try", "publish", "ack"}));
+  EXPECT_TRUE(headersOf(0).recheck);
+  EXPECT_FALSE(published.at(0).exchange.empty()) << "down the delay ladder";
+  EXPECT_TRUE(endedTries.empty());
+}
+
+TEST_F(JourneyTest, WhatTheBrokerIsAboutToGiveUpCountsAnewAndStaysOneThatWasDelivered) {
+  queue::Incoming in = redelivered(message(body()));
+  in.deliveryCount = 8;
+  travel(in);
+  EXPECT_EQ(steps, (std::vector<std::string>{"publish", "ack"}));
+  EXPECT_EQ(published.at(0).routingKey, "notifications.comment.retry");
+  EXPECT_TRUE(headersOf(0).recheck);
+  EXPECT_EQ(published.at(0).body, body());
+
+  queue::Incoming back = message(body());
+  back.properties.headers = published.at(0).properties.headers;
+  travel(back);
+  EXPECT_EQ(tries.size(), 1u);
+  EXPECT_TRUE(claims.at(0).redelivered);
+}
+
+TEST_F(JourneyTest, AMessageThatIsNotYetDueKeepsItsTimeWhenItCountsAnew) {
+  queue::JobHeaders headers;
+  headers.notBefore = clock.wall() + 60s;
+  queue::Incoming in = redelivered(message(body()));
+  in.properties.headers = queue::writeHeaders(headers, {});
+  in.deliveryCount = 8;
+  travel(std::move(in));
+  EXPECT_EQ(headersOf(0).notBefore, headers.notBefore);
+}
+
+TEST_F(JourneyTest, AStopBeforeTheRecordLeavesTheMessageUnacked) {
+  tryStatus = Error{ErrorKind::cancelled, "stopping"};
+  travel(redelivered(message(body())));
+  EXPECT_EQ(steps, (std::vector<std::string>{"try"}));
 }
 
 TEST_F(JourneyTest, PoisonIsDeadLettered) {
