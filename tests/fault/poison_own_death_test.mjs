@@ -2,8 +2,10 @@
 // of them in one prefetch that their deaths alone would use up the broker's delivery limit for all.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { addUsers, closeWorld, makeWorld, message, publish, states } from './lib/fixture.mjs';
+import { addUsers, closeWorld, makeWorld, message, publish, startWorker, states } from './lib/fixture.mjs';
+import { tidings } from '../e2e/lib/world.mjs';
 import { countOf, deadReasons, kindOf, livesAndDeaths, mixed, useVhost } from './lib/poison.mjs';
+import { end, until } from './lib/run.mjs';
 
 const deathsEach = 3;
 
@@ -29,5 +31,12 @@ for (const { kind, at, good, poison, journal } of cases) {
     assert.deepEqual(await deadReasons(world, poison), [['poison', poison]]);
     assert.deepEqual(await states(world), { sent: good, ...journal });
     assert.equal(worker.exitCode, null);
+
+    // To a worker that doesn't die of them they are messages like others.
+    if (at !== 'decoding') return;
+    await end(worker);
+    await startWorker(world, 'mended');
+    assert.equal((await tidings(world, 'dlq', 'replay', '--type', world.type())).code, 0);
+    await until('all to be sent', async () => await countOf(world, `state = 'sent'`) === good + poison);
   });
 }
