@@ -11,7 +11,7 @@ namespace {
 // acks of what was rescued are with the broker.
 constexpr Millis silence{100};
 // Where other workers crash as well, messages come back all the time.
-constexpr Millis longestNoise{2'000};
+constexpr Millis longest{5'000};
 constexpr Millis lookAgain{20};
 
 }  // namespace
@@ -21,19 +21,20 @@ void Isolation::rescued() {
   delivered();
 }
 
-// A rescue ends with its confirm, or with the stop.
 Task<void> Isolation::untilRescued(std::stop_token stop) {
-  while (rescues_ > 0 && !stop.stop_requested()) co_await sleepFor(loop_, lookAgain, stop);
+  const Deadline end = Deadline::after(loop_.clock(), longest);
+  while (rescues_ > 0 && !stop.stop_requested() && !end.passed(loop_.clock())) {
+    co_await sleepFor(loop_, lookAgain, stop);
+  }
 }
 
 Task<Semaphore::Permit> Isolation::alone(std::stop_token stop) {
   Semaphore::Permit permit = co_await place_.acquire();
-  const Deadline noise = Deadline::after(loop_.clock(), longestNoise);
-  while (!stop.stop_requested()) {
-    co_await untilRescued(stop);
+  const Deadline end = Deadline::after(loop_.clock(), longest);
+  while (!stop.stop_requested() && !end.passed(loop_.clock())) {
     const auto rest = lastNews_ + silence - loop_.clock().mono();
-    if (rest <= rest.zero() || noise.passed(loop_.clock())) break;
-    co_await sleepFor(loop_, std::chrono::ceil<Millis>(rest), stop);
+    if (rescues_ == 0 && rest <= rest.zero()) break;
+    co_await sleepFor(loop_, std::max(lookAgain, std::chrono::ceil<Millis>(rest)), stop);
   }
   co_return permit;
 }

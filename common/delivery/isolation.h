@@ -41,7 +41,8 @@ class Isolation {
   // A message came that was delivered before: more of them may be on their way.
   void delivered() { lastNews_ = loop_.clock().mono(); }
 
-  // Both return early when told to stop.
+  // Both return early when told to stop, and after some seconds in any case: where the broker takes
+  // no publishes, work goes on.
   Task<void> untilRescued(std::stop_token stop);
   Task<Semaphore::Permit> alone(std::stop_token stop);
 

@@ -77,6 +77,7 @@ Task<void> Journey::run() {
       durable = co_await deliver();
     }
   }
+  if (safeFirst_) rescue_ = world_.isolation.rescue();
   if (durable && !followUps_.empty()) durable = co_await publishAll();
   if (!durable) co_return;
   TIDINGS_CRASH_POINT("before-ack");
@@ -224,7 +225,7 @@ void Journey::concludeWithoutSending(const store::JobClaim::Item& item, const Cl
       break;
     }
     case Verdict::poison: {
-      rescue_ = world_.isolation.rescue();
+      safeFirst_ = true;
       const Disposition dead{.state = DeliveryState::dead,
                              .reason = std::string(toString(DeadReason::poison)),
                              .attempts = answer.attempt};

@@ -77,7 +77,8 @@ class Journey {
   std::vector<queue::Outgoing> followUps_;
   std::optional<int64_t> tried_;  // its record, which ends with the claim or with this
   Semaphore::Permit alone_;       // of one that may kill its worker, until its claim is committed
-  Isolation::Rescue rescue_;      // what follows is to be safe before anybody dies
+  bool safeFirst_ = false;        // what follows is to be published and acked before anybody dies
+  Isolation::Rescue rescue_;
   MonoTime start_;
 };
 

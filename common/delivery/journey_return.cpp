@@ -27,20 +27,22 @@ int64_t hashOf(const queue::Incoming& message) {
 }  // namespace
 
 Task<Journey::Due> Journey::becomeDue() {
-  if (wasDelivered()) world_.isolation.delivered();
-  if (message_.deliveryCount >= renewAt) {
+  // What was not kept whole is never read, and can't be published again.
+  const bool again = wasDelivered() && !message_.truncated;
+  if (again) world_.isolation.delivered();
+  if (again && message_.deliveryCount >= renewAt) {
     renew();
     co_return Due::later;
   }
   Due due = Due::now;
   if (!dueNow()) due = co_await waitUntilDue();
-  if (due == Due::now && wasDelivered()) due = co_await tryAgain();
+  if (again && due == Due::now) due = co_await tryAgain();
   co_return due;
 }
 
 // Published again it counts from nothing in the broker, but it is still one that was delivered.
 void Journey::renew() {
-  rescue_ = world_.isolation.rescue();
+  safeFirst_ = true;
   const WallTime now = world_.now();
   queue::JobHeaders headers = headers_;
   headers.recheck = true;
@@ -58,7 +60,7 @@ Task<Journey::Due> Journey::tryAgain() {
     case TryVerdict::go:
       co_return Due::now;
     case TryVerdict::poison:
-      rescue_ = world_.isolation.rescue();
+      safeFirst_ = true;
       world_.observer.received(message_.type, message_.lane == queue::Lane::retry,
                                message_.redelivered);
       bury(DeadReason::poison, std::string(workersDied) + " before it was claimed");

@@ -391,6 +391,40 @@ TEST_F(JourneyTest, WhatTheBrokerIsAboutToGiveUpCountsAnewAndStaysOneThatWasDeli
   EXPECT_TRUE(claims.at(0).redelivered);
 }
 
+// It held the suspect up for ever: what was to be published first was its own job's letter.
+TEST_F(JourneyTest, ASuspectDoesNotWaitForThePoisonOfItsOwnJob) {
+  profile->addresses.push_back({"push", "device-2"});
+  answers = {
+      {.verdict = Verdict::poison}, {.verdict = Verdict::suspect}, {.verdict = Verdict::takenOver}};
+  const MonoTime start = clock.mono();
+  travel();
+  EXPECT_LT(clock.mono() - start, 4s);
+  EXPECT_EQ(headersOf(0).death->reason, "poison");
+  EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+TEST_F(JourneyTest, WhatIsNotKeptWholeIsNeitherTriedNorPublishedAgain) {
+  queue::Incoming in = redelivered(message(body()));
+  in.truncated = true;
+  in.bodySize = 17 << 20;
+  in.deliveryCount = 8;
+  travel(std::move(in));
+  EXPECT_EQ(steps, (std::vector<std::string>{"publish", "ack"}));
+  EXPECT_EQ(headersOf(0).death->reason, "malformed");
+}
+
+TEST_F(JourneyTest, TheNextChunkOfATopicIsNotOneThatComesBack) {
+  for (int i = 0; i < 500; ++i) subscribers.push_back("s" + std::to_string(1000 + i));
+  queue::Incoming in = message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})");
+  queue::JobHeaders headers;
+  headers.recheck = true;
+  in.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(in));
+  EXPECT_EQ(tries.size(), 1u);
+  EXPECT_FALSE(headersOf(500).recheck);
+  EXPECT_EQ(endedTries.size(), 1u);
+}
+
 TEST_F(JourneyTest, AMessageThatIsNotYetDueKeepsItsTimeWhenItCountsAnew) {
   queue::JobHeaders headers;
   headers.notBefore = clock.wall() + 60s;
