@@ -10,8 +10,9 @@ namespace {
 // The broker gives out all of a prefetch at once, so after such a silence it has arrived; and the
 // acks of what was rescued are with the broker.
 constexpr Millis silence{100};
-// Where other workers crash as well, messages come back all the time.
-constexpr Millis longest{5'000};
+// Where other workers crash as well, messages come back all the time; and a broker may take no
+// publishes for long.
+constexpr Millis longest{2'000};
 constexpr Millis lookAgain{20};
 
 }  // namespace
