@@ -17,14 +17,10 @@ constexpr Millis lookAgain{20};
 
 }  // namespace
 
-void Isolation::rescued() {
-  --rescues_;
-  delivered();
-}
-
-Task<void> Isolation::untilRescued(std::stop_token stop) {
+Task<void> Isolation::untilFree(std::stop_token stop) {
   const Deadline end = Deadline::after(loop_.clock(), longest);
-  while (rescues_ > 0 && !stop.stop_requested() && !end.passed(loop_.clock())) {
+  const auto occupied = [this] { return rescues_ > 0 || place_.available() == 0; };
+  while (occupied() && !stop.stop_requested() && !end.passed(loop_.clock())) {
     co_await sleepFor(loop_, lookAgain, stop);
   }
 }
@@ -34,7 +30,7 @@ Task<Semaphore::Permit> Isolation::alone(std::stop_token stop) {
   const Deadline end = Deadline::after(loop_.clock(), longest);
   while (!stop.stop_requested() && !end.passed(loop_.clock())) {
     const auto rest = lastNews_ + silence - loop_.clock().mono();
-    if (rescues_ == 0 && rest <= rest.zero()) break;
+    if (rescues_ == 0 && together_ == 0 && rest <= rest.zero()) break;
     co_await sleepFor(loop_, std::max(lookAgain, std::chrono::ceil<Millis>(rest)), stop);
   }
   co_return permit;

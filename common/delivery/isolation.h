@@ -19,39 +19,45 @@ class Isolation {
  public:
   explicit Isolation(Loop& loop) : loop_(loop), place_(loop, 1) {}
 
-  // Held until what must not be interrupted is done: published, confirmed and acked.
-  class [[nodiscard]] Rescue {
+  class [[nodiscard]] Token {
    public:
-    Rescue() = default;
-    explicit Rescue(Isolation* of) : of_(of) { ++of_->rescues_; }
-    Rescue(Rescue&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
-    Rescue& operator=(Rescue&& other) noexcept {
+    Token() = default;
+    Token(Isolation* of, int Isolation::*count) : of_(of), count_(count) { ++(of_->*count_); }
+    Token(Token&& other) noexcept
+        : of_(std::exchange(other.of_, nullptr)), count_(std::exchange(other.count_, nullptr)) {}
+    Token& operator=(Token&& other) noexcept {
       std::swap(of_, other.of_);
+      std::swap(count_, other.count_);
       return *this;
     }
-    ~Rescue() {
-      if (of_ != nullptr) of_->rescued();
+    ~Token() {
+      if (of_ == nullptr) return;
+      --(of_->*count_);
+      of_->delivered();
     }
 
    private:
     Isolation* of_ = nullptr;
+    int Isolation::*count_ = nullptr;
   };
-  Rescue rescue() { return Rescue(this); }
+  // Held until what must not be interrupted is done: published, confirmed and acked.
+  Token rescue() { return {this, &Isolation::rescues_}; }
+  // Held by a message that was delivered before and is under way with others: should it kill the
+  // process, none that is alone may be blamed.
+  Token together() { return {this, &Isolation::together_}; }
 
   // A message came that was delivered before: more of them may be on their way.
   void delivered() { lastNews_ = loop_.clock().mono(); }
 
   // Both return early when told to stop, and after some seconds in any case: where the broker takes
   // no publishes, work goes on.
-  Task<void> untilRescued(std::stop_token stop);
+  Task<void> untilFree(std::stop_token stop);  // before going together with others
   Task<Semaphore::Permit> alone(std::stop_token stop);
 
  private:
-  void rescued();
-
   Loop& loop_;
   Semaphore place_;
-  int rescues_ = 0;
+  int rescues_ = 0, together_ = 0;
   MonoTime lastNews_{};
 };
 

@@ -154,7 +154,6 @@ Task<bool> Journey::process(store::JobClaim claim) {
   // From here on a death counts in the log.
   if (!claim.items.empty()) tried_.reset();
   claim.tried.reset();
-  alone_ = {};
   Sorted sorted = sort(std::move(claim.items), *answers);
   if (!sorted.attempts.empty()) {
     const JobContext context{world_, *settings_, *type_, job_, *profile_, firstSeen()};
@@ -163,7 +162,8 @@ Task<bool> Journey::process(store::JobClaim claim) {
     if (!settled) co_return false;
   }
   if (sorted.suspects.empty()) co_return true;
-  const Semaphore::Permit alone = co_await world_.isolation.alone(world_.work);
+  together_ = {};  // it would wait for itself
+  alone_ = co_await world_.isolation.alone(world_.work);
   claim.items = std::move(sorted.suspects);
   claim.exclusive = true;
   co_return co_await process(std::move(claim));
@@ -177,6 +177,7 @@ store::JobClaim Journey::claimOf(policy::Plan plan) const {
                         .attempt = headers_.attempt,
                         .redelivered = wasDelivered(),
                         .replay = headers_.replay,
+                        .exclusive = alone_.held(),
                         .tried = tried_,
                         .items = {}};
   claim.items.reserve(plan.deliveries.size());

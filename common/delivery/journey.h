@@ -76,9 +76,10 @@ class Journey {
   std::shared_ptr<const policy::Profile> profile_;
   std::vector<queue::Outgoing> followUps_;
   std::optional<int64_t> tried_;  // its record, which ends with the claim or with this
-  Semaphore::Permit alone_;       // of one that may kill its worker, until its claim is committed
+  Semaphore::Permit alone_;       // of one that may kill its worker
+  Isolation::Token together_;     // of others that were delivered before
   bool safeFirst_ = false;        // what follows is to be published and acked before anybody dies
-  Isolation::Rescue rescue_;
+  Isolation::Token rescue_;
   MonoTime start_;
 };
 

@@ -51,13 +51,14 @@ void Journey::renew() {
 }
 
 Task<Journey::Due> Journey::tryAgain() {
-  co_await world_.isolation.untilRescued(world_.work);
+  co_await world_.isolation.untilFree(world_.work);
   tried_ = hashOf(message_);
   const Result<TryVerdict> verdict = co_await beginTry();
   TIDINGS_CRASH_POINT("tried");
   if (!verdict.ok()) co_return Due::stopped;
   switch (*verdict) {
     case TryVerdict::go:
+      if (!alone_.held()) together_ = world_.isolation.together();
       co_return Due::now;
     case TryVerdict::poison:
       safeFirst_ = true;

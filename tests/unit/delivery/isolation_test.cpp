@@ -27,13 +27,18 @@ struct IsolationTest : testing::Test {
     co_await sleepFor(self.loop, takes);
     self.steps.push_back(name + " ends");
   }
+  static Task<void> goTogether(IsolationTest& self, Millis takes) {
+    const Isolation::Token held = self.isolation.together();
+    co_await sleepFor(self.loop, takes);
+    self.steps.push_back("together ends");
+  }
   static Task<void> rescue(IsolationTest& self, Millis takes) {
-    const Isolation::Rescue held = self.isolation.rescue();
+    const Isolation::Token held = self.isolation.rescue();
     co_await sleepFor(self.loop, takes);
     self.steps.push_back("rescued");
   }
   static Task<void> follow(IsolationTest& self) {
-    co_await self.isolation.untilRescued(self.stop.get_token());
+    co_await self.isolation.untilFree(self.stop.get_token());
     self.steps.push_back("follows");
   }
   void runAll(Scope& scope) {
@@ -55,10 +60,18 @@ TEST_F(IsolationTest, NobodyGoesBeforeAllAreRescued) {
   scope.spawn(rescue(*this, 30ms));
   scope.spawn(rescue(*this, 60ms));
   scope.spawn(follow(*this));
-  scope.spawn(goAlone(*this, "a", 0ms));
   runAll(scope);
-  EXPECT_EQ(steps,
-            (std::vector<std::string>{"rescued", "rescued", "follows", "a begins", "a ends"}));
+  EXPECT_EQ(steps, (std::vector<std::string>{"rescued", "rescued", "follows"}));
+}
+
+// A healthy message was blamed for the death that another one caused beside it.
+TEST_F(IsolationTest, WhoGoesAloneIsAloneAmongAllThatWereDeliveredBefore) {
+  Scope scope;
+  scope.spawn(goTogether(*this, 20ms));
+  scope.spawn(goAlone(*this, "a", 20ms));
+  scope.spawn(follow(*this));
+  runAll(scope);
+  EXPECT_EQ(steps, (std::vector<std::string>{"together ends", "a begins", "a ends", "follows"}));
 }
 
 TEST_F(IsolationTest, WhileMessagesStillComeBackASuspectWaitsForThem) {
@@ -85,7 +98,7 @@ TEST_F(IsolationTest, ButNotForEver) {
 }
 
 TEST_F(IsolationTest, AStopEndsEveryWait) {
-  std::optional<Isolation::Rescue> held = isolation.rescue();
+  std::optional<Isolation::Token> held = isolation.rescue();
   Scope scope;
   scope.spawn(follow(*this));
   scope.spawn(goAlone(*this, "a", 0ms));

@@ -346,13 +346,21 @@ TEST_F(JourneyTest, WhatAWorkerDiedWithGoesAlone) {
   EXPECT_EQ(provider->sent.size(), 1u);
 }
 
-TEST_F(JourneyTest, ASuspectGivesItsPlaceUpBeforeItIsASuspectOfTheClaimToo) {
+TEST_F(JourneyTest, ASuspectStaysAloneUntilItsEnd) {
   verdicts = {store::TryVerdict::alone, store::TryVerdict::go};
-  answers = {{.verdict = Verdict::suspect}, {.verdict = Verdict::takenOver}};
+  answers = {{.verdict = Verdict::takenOver}};
   travel(redelivered(message(body())));
-  ASSERT_EQ(claims.size(), 2u);
-  EXPECT_FALSE(claims[1].tried);
+  ASSERT_EQ(claims.size(), 1u);
+  EXPECT_TRUE(claims[0].exclusive);
   EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+TEST_F(JourneyTest, ASuspectOfTheClaimDoesNotWaitForItself) {
+  answers = {{.verdict = Verdict::suspect}, {.verdict = Verdict::takenOver}};
+  const MonoTime start = clock.mono();
+  travel(redelivered(message(body())));
+  EXPECT_LT(clock.mono() - start, 1500ms);
+  EXPECT_TRUE(claims.at(1).exclusive);
 }
 
 TEST_F(JourneyTest, PoisonThatWasNeverClaimedIsBuriedUnread) {
