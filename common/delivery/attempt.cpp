@@ -86,7 +86,7 @@ Task<void> attemptOne(const JobContext& context, Attempt& attempt) {
     co_return;
   }
   const Deadline deadline = Deadline::after(world.loop.clock(), longestSend);
-  TIDINGS_CRASH_POINT("before-send");
+  TIDINGS_CRASH_POINT_OF("before-send", context.job.id);
   Routed routed =
       co_await context.settings.router->send(attempt.claimed.target.channel, *message, deadline);
   TIDINGS_CRASH_POINT("answered");

@@ -17,8 +17,6 @@ using notification::Target;
 using store::ClaimAnswer;
 using store::Verdict;
 
-constexpr Millis recheckAfter{3'000};
-
 store::JobClaim::Item itemOf(policy::Plan::Planned planned) {
   store::JobClaim::Item item{.target = std::move(planned.target), .skip = planned.skip, .caps = {}};
   item.caps.reserve(planned.caps.size());
@@ -68,7 +66,7 @@ Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::
 Task<void> Journey::run() {
   TIDINGS_CRASH_POINT("received");
   Due due = Due::now;
-  if (!dueNow()) due = co_await waitUntilDue();
+  if (!dueNow() || wasDelivered()) due = co_await becomeDue();
   if (due == Due::stopped) co_return;
   bool durable = true;
   if (due == Due::now && decode()) {
@@ -79,10 +77,12 @@ Task<void> Journey::run() {
       durable = co_await deliver();
     }
   }
+  if (safeFirst_) rescue_ = world_.isolation.rescue();
   if (durable && !followUps_.empty()) durable = co_await publishAll();
   if (!durable) co_return;
   TIDINGS_CRASH_POINT("before-ack");
   world_.ports.ack(message_.ticket);
+  if (tried_) world_.ports.endTry(*tried_);
   TIDINGS_CRASH_POINT("acked");
   if (due == Due::now) world_.observer.finished(message_.type, world_.loop.clock().mono() - start_);
 }
@@ -115,6 +115,7 @@ bool Journey::decode() {
                                     std::to_string(notification::maxBodyBytes));
     return false;
   }
+  TIDINGS_CRASH_POINT_OF("decoding", message_.body);
   Result<notification::Notification> decoded =
       notification::decode(message_.body, hintsOf(message_));
   if (!decoded.ok()) {
@@ -150,6 +151,9 @@ Task<bool> Journey::process(store::JobClaim claim) {
     bury(DeadReason::permanent, "could not be recorded: " + answers.error().message);
     co_return true;
   }
+  // From here on a death counts in the log.
+  if (!claim.items.empty()) tried_.reset();
+  claim.tried.reset();
   Sorted sorted = sort(std::move(claim.items), *answers);
   if (!sorted.attempts.empty()) {
     const JobContext context{world_, *settings_, *type_, job_, *profile_, firstSeen()};
@@ -158,7 +162,8 @@ Task<bool> Journey::process(store::JobClaim claim) {
     if (!settled) co_return false;
   }
   if (sorted.suspects.empty()) co_return true;
-  const Semaphore::Permit alone = co_await world_.suspects.acquire();
+  together_ = {};  // it would wait for itself
+  alone_ = co_await world_.isolation.alone(world_.work);
   claim.items = std::move(sorted.suspects);
   claim.exclusive = true;
   co_return co_await process(std::move(claim));
@@ -170,8 +175,10 @@ store::JobClaim Journey::claimOf(policy::Plan plan) const {
                         .type = job_.type,
                         .priority = job_.priority,
                         .attempt = headers_.attempt,
-                        .redelivered = message_.redelivered || headers_.recheck,
+                        .redelivered = wasDelivered(),
                         .replay = headers_.replay,
+                        .exclusive = alone_.held(),
+                        .tried = tried_,
                         .items = {}};
   claim.items.reserve(plan.deliveries.size());
   for (auto& planned : plan.deliveries) claim.items.push_back(itemOf(std::move(planned)));
@@ -219,11 +226,12 @@ void Journey::concludeWithoutSending(const store::JobClaim::Item& item, const Cl
       break;
     }
     case Verdict::poison: {
+      safeFirst_ = true;
       const Disposition dead{.state = DeliveryState::dead,
                              .reason = std::string(toString(DeadReason::poison)),
                              .attempts = answer.attempt};
-      announce(target, dead, {}, "its workers died three times", Millis{0});
-      follow(target, dead, {}, "its workers died three times");
+      announce(target, dead, {}, workersDied, Millis{0});
+      follow(target, dead, {}, workersDied);
       break;
     }
     case Verdict::capped: {

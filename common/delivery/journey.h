@@ -27,10 +27,18 @@ class Journey {
 
  private:
   using Items = std::vector<store::JobClaim::Item>;
+  static constexpr Millis recheckAfter{3'000};
+  static constexpr std::string_view workersDied = "its workers died three times";
 
   enum class Due { now, later, stopped };
   bool dueNow() const { return !headers_.notBefore || *headers_.notBefore <= world_.now(); }
   Task<Due> waitUntilDue();
+  Task<Due> becomeDue();
+  bool wasDelivered() const { return message_.redelivered || headers_.recheck; }
+  void renew();
+  Task<Due> tryAgain();
+  Task<Result<store::TryVerdict>> beginTry();
+  Due lookAgainLater();
   bool decode();
   Task<bool> deliver();
   Task<bool> process(store::JobClaim claim);
@@ -67,6 +75,11 @@ class Journey {
   notification::Notification job_;
   std::shared_ptr<const policy::Profile> profile_;
   std::vector<queue::Outgoing> followUps_;
+  std::optional<int64_t> tried_;  // its record, which ends with the claim or with this
+  Semaphore::Permit alone_;       // of one that may kill its worker
+  Isolation::Token together_;     // of others that were delivered before
+  bool safeFirst_ = false;        // what follows is to be published and acked before anybody dies
+  Isolation::Token rescue_;
   MonoTime start_;
 };
 

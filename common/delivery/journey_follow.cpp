@@ -108,6 +108,7 @@ Task<bool> Journey::fanOut() {
     recipients = std::move(*page);
     if (recipients.size() == static_cast<size_t>(subscribersPerChunk)) {
       rest = headers_;
+      rest->recheck = false;  // the next chunk is another's, not one that comes back
       rest->topicAfter = recipients.back();
     }
   }

@@ -4,7 +4,7 @@ namespace tidings::delivery {
 
 Journeys::Journeys(Loop& loop, Ports ports, Observer& observer,
                    std::shared_ptr<const Settings> settings, const Stops& stops)
-    : world_{loop, std::move(ports), observer, stops.sends(), stops.work(), Semaphore(loop, 1)},
+    : world_{loop, std::move(ports), observer, stops.sends(), stops.work(), Isolation(loop)},
       settings_(std::move(settings)) {}
 
 // The message is there when the task starts, which is at once.

@@ -14,6 +14,7 @@
 #include "runtime/task.h"
 #include "store/job_claim.h"
 #include "store/settlement.h"
+#include "store/tries.h"
 
 namespace tidings::delivery {
 
@@ -23,6 +24,9 @@ struct Ports {
       profile;
   std::function<Task<Result<std::vector<store::ClaimAnswer>>>(const store::JobClaim& job)> claim;
   std::function<Task<Status>(const std::vector<store::Settlement>& settlements)> settle;
+  // Of a message that was delivered before; see store/tries.h.
+  std::function<Task<Result<store::TryVerdict>>(store::Try attempt)> beginTry;
+  std::function<void(int64_t hash)> endTry;
   // Up to `limit` subscribers of the topic that sort after `after`.
   std::function<Task<Result<std::vector<std::string>>>(std::string topic, std::string after,
                                                        int limit)>

@@ -5,10 +5,10 @@
 #include <stop_token>
 
 #include "base/random.h"
+#include "delivery/isolation.h"
 #include "delivery/observer.h"
 #include "delivery/ports.h"
 #include "runtime/loop.h"
-#include "runtime/semaphore.h"
 
 namespace tidings::delivery {
 
@@ -18,7 +18,7 @@ struct World {
   Observer& observer;
   std::stop_token sends;  // requested: what the provider did not get, it gets from another worker
   std::stop_token work;   // requested: give up, leave the message unacked
-  Semaphore suspects;     // one place: what may have killed a worker is processed alone
+  Isolation isolation;
   Random random{};
 
   WallTime now() const { return loop.clock().wall(); }

@@ -27,6 +27,8 @@ class Semaphore {
       if (from_ != nullptr) from_->release();
     }
 
+    bool held() const { return from_ != nullptr; }
+
    private:
     Semaphore* from_ = nullptr;
   };

@@ -28,6 +28,11 @@ class Twins {
   std::vector<size_t> hashes_;
 };
 
+bool anyTried(const std::vector<PendingClaim>& claims) {
+  return std::any_of(claims.begin(), claims.end(),
+                     [](const PendingClaim& claim) { return claim.job->tried.has_value(); });
+}
+
 std::string namesOf(const std::vector<CapRef>& caps) {
   pg::ArrayText names(0);
   for (const CapRef& cap : caps) names.add(cap.name);
@@ -151,7 +156,21 @@ pg::Params encodeClaims(const std::vector<PendingClaim>& claims, const ClaimCont
            &a.capDefer, &a.capFirst}) {
     params.array(std::move(*array));
   }
+  if (anyTried(claims)) {
+    pg::BigintArray tried(claims.size());
+    for (const auto& claim : claims) {
+      if (claim.job->tried) tried.add(*claim.job->tried);
+    }
+    params.array(std::move(tried));
+  }
   return params;
+}
+
+std::string_view claimSqlFor(const std::vector<PendingClaim>& claims) {
+  static const std::string tried =
+      "with ended as (delete from tidings.tries where owner = $1 and hash = any($22::bigint[])) " +
+      std::string(claimSql);
+  return anyTried(claims) ? tried : claimSql;
 }
 
 std::vector<std::vector<ClaimAnswer>> decodeClaims(const pg::Rows& rows,

@@ -28,6 +28,9 @@ inline constexpr std::string_view claimSql =
     "from tidings.claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
     " $18, $19, $20, $21)";
 
+// What encodeClaims() makes the arguments of. Where a message of the batch was tried before, its
+// record ends in the same commit: at each moment a death counts in one place.
+std::string_view claimSqlFor(const std::vector<PendingClaim>& claims);
 pg::Params encodeClaims(const std::vector<PendingClaim>& claims, const ClaimContext& context);
 
 // One list of answers per job, in order.

@@ -31,7 +31,12 @@ struct Claims::Impl {
         claims(loop, {.maxItems = options.maxJobs, .maxOut = 1, .retryAfter = retry()},
                [this](const auto& batch) { return flushClaims(*this, batch); }),
         settles(loop, {.maxItems = options.maxJobs, .maxOut = 1, .retryAfter = retry()},
-                [this](const auto& batch) { return flushSettles(*this, batch); }) {}
+                [this](const auto& batch) { return flushSettles(*this, batch); }),
+        tries(loop, claimSession,
+              {.instance = options.instance,
+               .restartGrace = options.restartGrace,
+               .queryTimeout = options.queryTimeout,
+               .retryAfter = retry()}) {}
 
   pg::ConnectionOptions session(std::string purpose) {
     pg::ConnectionOptions made;
@@ -48,7 +53,7 @@ struct Claims::Impl {
     if (options.onTrouble) options.onTrouble(what);
   }
 
-  // For ever, because both functions recognise a batch that was committed before.
+  // For ever, because all statements recognise a batch that was committed before.
   std::function<std::optional<Millis>(const Error&, int)> retry() {
     return [this](const Error& error, int failures) -> std::optional<Millis> {
       if (options.stop.stop_requested() || error.kind == ErrorKind::invalid) return std::nullopt;
@@ -78,6 +83,7 @@ struct Claims::Impl {
   pg::Connection settleSession;
   ClaimBatcher claims;
   SettleBatcher settles;
+  Tries tries;
   std::optional<std::stop_callback<std::function<void()>>> onStop;
 };
 
@@ -104,7 +110,7 @@ Task<ClaimBatcher::Answers> Claims::Impl::flushClaims(Impl& self,
   const ClaimContext context{self.options.instance, self.options.retention,
                              self.options.restartGrace};
   const pg::Params params = encodeClaims(batch, context);
-  auto rows = co_await self.claimSession.query(claimSql, params, self.deadline());
+  auto rows = co_await self.claimSession.query(claimSqlFor(batch), params, self.deadline());
   if (!rows.ok()) {
     if (rows.error().kind != ErrorKind::invalid || batch.size() == 1) {
       co_return std::move(rows).error();
@@ -171,7 +177,11 @@ Task<Status> Claims::settle(const std::vector<Settlement>& settlements) {
   return impl_->settles.submit(&settlements);
 }
 
+Task<Result<TryVerdict>> Claims::beginTry(Try attempt) { return impl_->tries.begin(attempt); }
+void Claims::endTry(int64_t hash) { impl_->tries.end(hash); }
+
 Task<void> Claims::close() {
+  co_await impl_->tries.join();
   co_await impl_->claims.join();
   co_await impl_->settles.join();
   impl_->onStop.reset();

@@ -24,6 +24,7 @@
 #include "store/instance.h"
 #include "store/job_claim.h"
 #include "store/settlement.h"
+#include "store/tries.h"
 
 namespace tidings::store {
 
@@ -60,6 +61,9 @@ class Claims {
   Task<Result<std::vector<ClaimAnswer>>> claim(const JobClaim& job);
   // All of them in one commit. A settlement whose claim was taken over changes nothing and is ok.
   Task<Status> settle(const std::vector<Settlement>& settlements);
+  // Of messages that were delivered before; see tries.h.
+  Task<Result<TryVerdict>> beginTry(Try attempt);
+  void endTry(int64_t hash);
   Task<void> close();  // after the last answer
   Stats stats() const;
 

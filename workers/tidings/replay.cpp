@@ -15,6 +15,13 @@ constexpr int maxFruitless = 5;         // passes in a row that ended without a 
 constexpr Millis beforeNextPass{2000};  // the broker must notice that the old connection is gone
 constexpr uint64_t unlimited = std::numeric_limits<uint64_t>::max();
 
+// It was set aside before anything in it was read: what its deliveries had come to stands in the
+// journal as it was, and it goes on from there as a message does whose worker died.
+bool diedUnclaimed(const queue::DeadLetter& letter) {
+  const auto& death = letter.headers.death;
+  return death && death->reason == "poison" && death->channel.empty();
+}
+
 }  // namespace
 
 queue::Outgoing replayOf(const std::string& type, const queue::DeadLetter& letter) {
@@ -25,6 +32,7 @@ queue::Outgoing replayOf(const std::string& type, const queue::DeadLetter& lette
   headers.replay = true;
   // What the broker buried may have been begun by a worker that is gone: no duplicate, then.
   headers.recheck = true;
+  if (diedUnclaimed(letter)) headers.attempt = letter.headers.attempt;
   queue::Outgoing message;
   message.routingKey = queue::typeQueue(type);
   message.body = letter.body;

@@ -187,6 +187,8 @@ delivery::Ports Worker::ports() {
           .claim = [this](const store::JobClaim& job) { return claims_->claim(job); },
           .settle =
               [this](const std::vector<store::Settlement>& rows) { return claims_->settle(rows); },
+          .beginTry = [this](store::Try attempt) { return claims_->beginTry(attempt); },
+          .endTry = [this](int64_t hash) { claims_->endTry(hash); },
           .subscribers =
               [this](std::string topic, std::string after, int limit) {
                 return subscribersOf(std::move(topic), std::move(after), limit);

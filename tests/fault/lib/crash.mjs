@@ -12,7 +12,7 @@ export const pointsIn = (file) => new Set([...fs.readFileSync(file, 'latin1').ma
 export function pointsInSources() {
   const files = ['common', 'workers'].flatMap((dir) => fs.readdirSync(path.join(project, dir), { recursive: true }).map((name) => path.join(project, dir, name)));
   const texts = files.filter((file) => /\.(cpp|h)$/.test(file)).map((file) => fs.readFileSync(file, 'utf8'));
-  return new Set(texts.flatMap((text) => [...text.matchAll(/TIDINGS_CRASH_POINT\("([a-z-]+)"\)/g)].map(([, name]) => name)));
+  return new Set(texts.flatMap((text) => [...text.matchAll(/TIDINGS_CRASH_POINT(?:_OF)?\("([a-z-]+)"[,)]/g)].map(([, name]) => name)));
 }
 
 // `passed`: what it tells of, when `at` is "trace". `begun`: a worker takes messages.

@@ -1,12 +1,13 @@
 // What can become of a message, with the crash points that it passes on its way there, in order: what is not listed is not passed.
 // Each passing is a case of its own (`claimed:2`: the second of that name), and says what is different after a crash there.
-const take = 'received decoded';
+const take = 'received decoding decoded';
 const claim = 'before-claim claimed';
 const send = 'before-send answered';
 const settle = 'before-settle settled';
 const follow = 'before-publish before-confirm published';
 const ack = 'before-ack acked';
 const attempt = `${take} ${claim} ${send} ${settle}`;
+const again = (passes, points = 'before-try tried') => passes.replace('received', `received ${points}`);
 const afterWaiting = attempt.replace('received', 'received held-back');
 export const stop = 'draining drained intake-closed publisher-closed';
 
@@ -33,14 +34,20 @@ const topic = (c) => ({ recipient: undefined, topic: c.user });
 // unsteady   passed or not, as fast as the machine is
 // type       of the configuration; body, fault: of the message; addresses, rows: of the database
 // states     of the deliveries in the end; accepted: by the provider; letters: dead ones; slots: of caps
+// first      where workers died with it before, one after the other
 // keepsSlot  after a crash there nobody knows that nothing was sent, so one more slot stays taken
 // oneMore    after a crash there, one more is accepted; secondLetter: one more dead letter lies there
 // uncertain  after a crash there it is skipped as that, with so many accepted
+// poison     a crash there is its third, and it was never claimed: a dead letter, and nothing in the journal
 export const outcomes = [
   { name: 'sent', passes: `${attempt} ${ack}`, oneMore: 'answered before-settle' },
   { name: 'sent-or-uncertain', passes: `${attempt} ${ack}`, type: { onUncertain: 'skip' },
     uncertain: { claimed: 0, 'before-send': 0, answered: 1, 'before-settle': 1 } },
-  { name: 'sent-after-a-crash', first: 'answered', passes: `${attempt} ${ack}`, accepted: 2, oneMore: 'answered before-settle' },
+  { name: 'sent-after-a-crash', first: ['answered'], passes: `${again(attempt)} ${ack}`, accepted: 2, oneMore: 'answered before-settle' },
+  { name: 'sent-alone', first: ['received', 'tried'], passes: `${again(attempt, 'before-try before-try-alone tried')} ${ack}`, oneMore: 'answered before-settle',
+    poison: 'tried decoding decoded before-claim' },
+  { name: 'poison', first: ['received', 'tried', 'decoding'], passes: `received before-try tried ${follow} ${ack}`, states: {}, accepted: 0, letters: 1, slots: 0,
+    secondLetter: 'before-confirm published before-ack acked' },
   { name: 'opted-out', passes: `${take} ${claim} ${ack}`, states: { 'skipped/opted_out': 1 }, accepted: 0, slots: 0,
     rows: (c) => `insert into tidings.preferences (recipient, scope, channel, enabled) values ('${c.user}', '*', '*', false);` },
   { name: 'expired', passes: `${take} ${claim} ${ack}`, states: { 'skipped/expired': 1 }, accepted: 0, slots: 0,
@@ -64,7 +71,7 @@ export const outcomes = [
   { name: 'dead', passes: `${attempt} ${follow} ${ack}`, states: { 'dead/permanent': 1 }, accepted: 0, letters: 1, slots: 0,
     secondLetter: 'before-confirm published before-ack acked', keepsSlot: 'claimed before-send answered before-settle',
     fault: { ...refused, times: 'always' } },
-  { name: 'malformed', bytes: '{"id": 1', passes: `received ${follow} ${ack}`, states: {}, accepted: 0, letters: 1, slots: 0,
+  { name: 'malformed', bytes: '{"id": 1', passes: `received decoding ${follow} ${ack}`, states: {}, accepted: 0, letters: 1, slots: 0,
     secondLetter: 'before-confirm published before-ack acked' },
   { name: 'two-devices', unordered: true, passes: `${attempt} ${follow} ${ack}`, unsteady: 'held-back', acks: 2, states: { sent: 2 },
     addresses: devices, fault: reset },
@@ -80,7 +87,7 @@ export const outcomes = [
     visit: 'before-publish before-confirm published fan-out-chunk-published before-publish:2 published:2',
     acks: 503, states: { sent: 2, 'skipped/no_address': 499 }, slots: 2,
     addresses: (c) => pushTo(several(c, 2)), rows: (c) => subscribers(c, 501), body: topic },
-  { name: 'replayed', replay: 'worker', passes: `${attempt} ${ack}`, oneMore: 'answered before-settle', fault: refused },
+  { name: 'replayed', replay: 'worker', passes: `${again(attempt)} ${ack}`, oneMore: 'answered before-settle', fault: refused },
   { name: 'replaying', replay: 'tidings', passes: 'replay-read before-confirm replay-published replay-acked', fault: refused },
   { name: 'stopping', stop: true, passes: `${take} ${claim} before-send draining answered ${settle} ${ack} drained intake-closed publisher-closed`,
     visit: 'draining answered before-settle settled before-ack acked drained intake-closed publisher-closed',
@@ -115,6 +122,7 @@ export function expected({ outcome, at }) {
   const { states = { sent: 1 }, accepted = 1, letters = 0, slots = 1 } = outcome;
   const unknowable = Object.entries(outcome.uncertain ?? {}).find(([name]) => at === `${name}:1`);
   if (unknowable) return { states: { 'skipped/uncertain': 1 }, accepted: unknowable[1], letters, slots };
+  if (listed(outcome.poison).includes(at)) return { states: {}, accepted: 0, letters: 1, slots: 0 };
   const more = (points) => Number(listed(points).includes(at));
   return { states, accepted: accepted + more(outcome.oneMore), letters: letters + more(outcome.secondLetter), slots: slots + more(outcome.keepsSlot) };
 }

@@ -101,6 +101,8 @@ Ports Pool::portsOf(Trip& trip) {
       .profile = [this](const std::string&) { return profile(*this); },
       .claim = [&trip](const store::JobClaim& job) { return claim(trip, job); },
       .settle = [&trip](const std::vector<store::Settlement>& rows) { return settle(trip, rows); },
+      .beginTry = [&trip](store::Try attempt) { return beginTry(trip, attempt); },
+      .endTry = [&trip](int64_t hash) { trip.pool.workers_[trip.worker]->claims().endTry(hash); },
       .subscribers = {},
       .publish = [&trip](queue::Outgoing message,
                          Deadline) { return enqueue(trip, std::move(message)); },
@@ -123,6 +125,18 @@ Task<Result<std::vector<ClaimAnswer>>> Pool::claim(Trip& trip, store::JobClaim j
   trip.gone = trip.gone || trip.crash == Crash::claim;
   if (trip.gone) co_return dead;
   co_return answers;
+}
+
+// Workers die here only when a claim is committed, so none dies of its message before.
+Task<Result<store::TryVerdict>> Pool::beginTry(Trip& trip, store::Try attempt) {
+  const Error dead{ErrorKind::cancelled, "its worker died"};
+  if (trip.gone) co_return dead;
+  Pool& pool = trip.pool;
+  ++pool.busy_;
+  const auto verdict = co_await pool.workers_[trip.worker]->claims().beginTry(attempt);
+  --pool.busy_;
+  EXPECT_TRUE(verdict.ok() && *verdict == store::TryVerdict::go);
+  co_return verdict;
 }
 
 void Pool::checkClaim(Trip& trip, const store::JobClaim& job,

@@ -40,5 +40,20 @@ TEST(ReplayOf, OwesOnlyTheDeadDeliveryAndForgetsAttemptsAndDeath) {
   EXPECT_NE(amqp::findText(copy.properties.headers, "traceparent"), nullptr);
 }
 
+// Its retry's attempt would otherwise be taken for one that was made already, and dropped.
+TEST(ReplayOf, PoisonThatWasNeverClaimedGoesOnWhereItWas) {
+  queue::JobHeaders dead;
+  dead.attempt = 2;
+  dead.death = queue::DeathNote{"poison", "died", "", "", dead.firstSeen, "q"};
+  queue::DeadLetter letter;
+  letter.headers = dead;
+  const auto headersOf = [&] {
+    return queue::readHeaders(replayOf("order", letter).properties.headers);
+  };
+  EXPECT_EQ(headersOf().attempt, 2);
+  letter.headers.death->channel = "push";
+  EXPECT_EQ(headersOf().attempt, 0);
+}
+
 }  // namespace
 }  // namespace tidings::cli

@@ -64,9 +64,12 @@ struct JourneyTest : testing::Test {
   std::vector<store::Settlement> settled;
   std::vector<queue::Outgoing> published;
   std::vector<std::string> steps;
-  Status claimStatus = done, settleStatus = done;
+  Status claimStatus = done, settleStatus = done, tryStatus = done;
   std::vector<Status> publishStatuses;
   std::vector<std::string> subscribers;
+  std::vector<store::TryVerdict> verdicts{store::TryVerdict::go};
+  std::vector<store::Try> tries;
+  std::vector<int64_t> endedTries;
   bool acked = false;
 
   JourneyTest() {
@@ -98,6 +101,14 @@ struct JourneyTest : testing::Test {
   static Task<Result<std::vector<std::string>>> giveSubscribers(JourneyTest& self) {
     co_return self.subscribers;
   }
+  static Task<Result<store::TryVerdict>> giveVerdict(JourneyTest& self, store::Try attempt) {
+    self.steps.push_back("try");
+    self.tries.push_back(attempt);
+    if (!self.tryStatus.ok()) co_return self.tryStatus.error();
+    const store::TryVerdict verdict = self.verdicts.front();
+    if (self.verdicts.size() > 1) self.verdicts.erase(self.verdicts.begin());
+    co_return verdict;
+  }
   static Task<Status> takePublished(JourneyTest& self, queue::Outgoing message) {
     self.steps.push_back("publish");
     Status status = done;
@@ -116,6 +127,8 @@ struct JourneyTest : testing::Test {
                 [this](const std::vector<store::Settlement>& rows) {
                   return takeSettlements(*this, rows);
                 },
+            .beginTry = [this](store::Try attempt) { return giveVerdict(*this, attempt); },
+            .endTry = [this](int64_t hash) { endedTries.push_back(hash); },
             .subscribers = [this](std::string, std::string, int) { return giveSubscribers(*this); },
             .publish = [this](queue::Outgoing message,
                               Deadline) { return takePublished(*this, std::move(message)); },
@@ -278,6 +291,162 @@ TEST_F(JourneyTest, ASuspectIsClaimedAgainAlone) {
   EXPECT_FALSE(claims[0].exclusive);
   EXPECT_TRUE(claims[1].exclusive);
   EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+queue::Incoming redelivered(queue::Incoming in) {
+  in.redelivered = true;
+  return in;
+}
+
+TEST_F(JourneyTest, OnlyWhatWasDeliveredBeforeIsRecordedBeforeItIsRead) {
+  travel();
+  EXPECT_TRUE(tries.empty());
+  EXPECT_FALSE(claims.at(0).tried);
+  travel(redelivered(message(body())));
+  EXPECT_EQ(steps,
+            (std::vector<std::string>{"claim", "settle", "ack", "try", "claim", "settle", "ack"}));
+  EXPECT_FALSE(tries.at(0).alone);
+  EXPECT_EQ(claims.at(1).tried, tries.at(0).hash) << "its record ends with the claim";
+  EXPECT_TRUE(endedTries.empty());
+}
+
+TEST_F(JourneyTest, TheRecordIsOfTheMessageInWhicheverQueueOfItsTypeItIs) {
+  queue::Incoming again = redelivered(message(body()));
+  travel(again);
+  again.queue = "notifications.comment.retry";
+  again.lane = queue::Lane::retry;
+  travel(again);
+  EXPECT_EQ(tries.at(0).hash, tries.at(1).hash);
+  again.properties.messageId = "another";
+  travel(again);
+  again.body += ' ';
+  travel(again);
+  EXPECT_NE(tries.at(1).hash, tries.at(2).hash);
+  EXPECT_NE(tries.at(2).hash, tries.at(3).hash);
+}
+
+TEST_F(JourneyTest, WhatEndsWithoutAClaimEndsItsRecordAfterTheAck) {
+  travel(redelivered(message("{\"id\":")));
+  EXPECT_EQ(steps, (std::vector<std::string>{"try", "publish", "ack"}));
+  EXPECT_EQ(endedTries, (std::vector<int64_t>{tries.at(0).hash}));
+}
+
+TEST_F(JourneyTest, WhatTheDatabaseCanNotHoldEndsItsRecordToo) {
+  claimStatus = Error{ErrorKind::invalid, "text with a zero byte"};
+  travel(redelivered(message(body())));
+  EXPECT_EQ(endedTries.size(), 1u);
+}
+
+TEST_F(JourneyTest, WhatAWorkerDiedWithGoesAlone) {
+  verdicts = {store::TryVerdict::alone, store::TryVerdict::go};
+  travel(redelivered(message(body())));
+  ASSERT_EQ(tries.size(), 2u);
+  EXPECT_FALSE(tries[0].alone);
+  EXPECT_TRUE(tries[1].alone);
+  EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+TEST_F(JourneyTest, ASuspectStaysAloneUntilItsEnd) {
+  verdicts = {store::TryVerdict::alone, store::TryVerdict::go};
+  answers = {{.verdict = Verdict::takenOver}};
+  travel(redelivered(message(body())));
+  ASSERT_EQ(claims.size(), 1u);
+  EXPECT_TRUE(claims[0].exclusive);
+  EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+TEST_F(JourneyTest, ASuspectOfTheClaimDoesNotWaitForItself) {
+  answers = {{.verdict = Verdict::suspect}, {.verdict = Verdict::takenOver}};
+  const MonoTime start = clock.mono();
+  travel(redelivered(message(body())));
+  EXPECT_LT(clock.mono() - start, 1500ms);
+  EXPECT_TRUE(claims.at(1).exclusive);
+}
+
+TEST_F(JourneyTest, PoisonThatWasNeverClaimedIsBuriedUnread) {
+  verdicts = {store::TryVerdict::poison};
+  travel(redelivered(message("\x01 not read")));
+  EXPECT_EQ(steps, (std::vector<std::string>{"try", "publish", "ack"}));
+  EXPECT_EQ(published.at(0).routingKey, "notifications.comment.dead");
+  EXPECT_EQ(published.at(0).body, "\x01 not read");
+  EXPECT_EQ(headersOf(0).death->reason, "poison");
+  EXPECT_EQ(headersOf(0).death->error, "its workers died three times before it was claimed");
+  EXPECT_EQ(endedTries.size(), 1u);
+}
+
+TEST_F(JourneyTest, WhatALivingWorkerTriesIsLookedAtAgainSoonAndKeepsItsRecord) {
+  verdicts = {store::TryVerdict::busy};
+  travel(redelivered(message(body())));
+  EXPECT_EQ(steps, (std::vector<std::string>{"try", "publish", "ack"}));
+  EXPECT_TRUE(headersOf(0).recheck);
+  EXPECT_FALSE(published.at(0).exchange.empty()) << "down the delay ladder";
+  EXPECT_TRUE(endedTries.empty());
+}
+
+TEST_F(JourneyTest, WhatTheBrokerIsAboutToGiveUpCountsAnewAndStaysOneThatWasDelivered) {
+  queue::Incoming in = redelivered(message(body()));
+  in.deliveryCount = 8;
+  travel(in);
+  EXPECT_EQ(steps, (std::vector<std::string>{"publish", "ack"}));
+  EXPECT_EQ(published.at(0).routingKey, "notifications.comment.retry");
+  EXPECT_TRUE(headersOf(0).recheck);
+  EXPECT_EQ(published.at(0).body, body());
+
+  queue::Incoming back = message(body());
+  back.properties.headers = published.at(0).properties.headers;
+  travel(back);
+  EXPECT_EQ(tries.size(), 1u);
+  EXPECT_TRUE(claims.at(0).redelivered);
+}
+
+// It held the suspect up for ever: what was to be published first was its own job's letter.
+TEST_F(JourneyTest, ASuspectDoesNotWaitForThePoisonOfItsOwnJob) {
+  profile->addresses.push_back({"push", "device-2"});
+  answers = {
+      {.verdict = Verdict::poison}, {.verdict = Verdict::suspect}, {.verdict = Verdict::takenOver}};
+  const MonoTime start = clock.mono();
+  travel();
+  EXPECT_LT(clock.mono() - start, 1500ms);
+  EXPECT_EQ(headersOf(0).death->reason, "poison");
+  EXPECT_EQ(provider->sent.size(), 1u);
+}
+
+TEST_F(JourneyTest, WhatIsNotKeptWholeIsNeitherTriedNorPublishedAgain) {
+  queue::Incoming in = redelivered(message(body()));
+  in.truncated = true;
+  in.bodySize = 17 << 20;
+  in.deliveryCount = 8;
+  travel(std::move(in));
+  EXPECT_EQ(steps, (std::vector<std::string>{"publish", "ack"}));
+  EXPECT_EQ(headersOf(0).death->reason, "malformed");
+}
+
+TEST_F(JourneyTest, TheNextChunkOfATopicIsNotOneThatComesBack) {
+  for (int i = 0; i < 500; ++i) subscribers.push_back("s" + std::to_string(1000 + i));
+  queue::Incoming in = message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})");
+  queue::JobHeaders headers;
+  headers.recheck = true;
+  in.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(in));
+  EXPECT_EQ(tries.size(), 1u);
+  EXPECT_FALSE(headersOf(500).recheck);
+  EXPECT_EQ(endedTries.size(), 1u);
+}
+
+TEST_F(JourneyTest, AMessageThatIsNotYetDueKeepsItsTimeWhenItCountsAnew) {
+  queue::JobHeaders headers;
+  headers.notBefore = clock.wall() + 60s;
+  queue::Incoming in = redelivered(message(body()));
+  in.properties.headers = queue::writeHeaders(headers, {});
+  in.deliveryCount = 8;
+  travel(std::move(in));
+  EXPECT_EQ(headersOf(0).notBefore, headers.notBefore);
+}
+
+TEST_F(JourneyTest, AStopBeforeTheRecordLeavesTheMessageUnacked) {
+  tryStatus = Error{ErrorKind::cancelled, "stopping"};
+  travel(redelivered(message(body())));
+  EXPECT_EQ(steps, (std::vector<std::string>{"try"}));
 }
 
 TEST_F(JourneyTest, PoisonIsDeadLettered) {

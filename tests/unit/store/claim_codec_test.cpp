@@ -38,10 +38,19 @@ std::vector<std::string> encode(const std::vector<JobClaim>& jobs) {
   return values;
 }
 
+TEST(ClaimCodec, WhereAMessageWasTriedBeforeItsRecordEndsWithTheBatch) {
+  JobClaim tried = jobOf("b", {item("push", "2")});
+  tried.tried = -9;
+  const JobClaim first = jobOf("a", {item("push", "1")});
+  EXPECT_EQ(encode({first, tried}).at(21), "{-9}");
+  EXPECT_EQ(claimSqlFor({{&first, 1}}), claimSql);
+  EXPECT_TRUE(claimSqlFor({{&first, 1}, {&tried, 2}}).ends_with(claimSql));
+}
+
 TEST(ClaimCodec, TheFirstJobsTokenNamesTheBatchAndRetentionIsRoundedUpToDays) {
   const auto values =
       encode({jobOf("a", {item("push", "1")}), jobOf("b", {item("push", "2"), item("sms", "3")})});
-  EXPECT_EQ(values.size(), 21u);
+  EXPECT_EQ(values.size(), 21u) << "and nothing of tries, where there was none";
   EXPECT_EQ(values[tokenAt], "500");
   EXPECT_EQ(values[daysAt], "2");
   EXPECT_EQ(values[idAt], R"({"a","b","b"})");

@@ -1,0 +1,93 @@
+// A message that was delivered before may be the one that killed the worker which had it. Before
+// anything in it is read, its try is recorded; one that a worker died with goes alone, and after
+// three deaths it goes to the dead letters. The rest of a journey is in journey.cpp.
+#include "base/crash_point.h"
+#include "base/hash.h"
+#include "delivery/follow_up.h"
+#include "delivery/journey.h"
+
+namespace tidings::delivery {
+namespace {
+
+using notification::DeadReason;
+using store::TryVerdict;
+
+// A quorum queue with the shipped policy gives a message up when it has come back 20 times, and
+// each death of a worker counts for all that it held. The dozen that is left from here on is for
+// the publishing to succeed in.
+constexpr int renewAt = 8;
+
+// The same in whichever queue of its type it is. The body is not looked at in any other way.
+int64_t hashOf(const queue::Incoming& message) {
+  uint64_t hash = fnv1a('\0', fnv1a(message.type));
+  hash = fnv1a('\0', fnv1a(message.properties.messageId, hash));
+  return static_cast<int64_t>(fnv1a(message.body, hash));
+}
+
+}  // namespace
+
+Task<Journey::Due> Journey::becomeDue() {
+  // What was not kept whole is never read, and can't be published again.
+  const bool again = wasDelivered() && !message_.truncated;
+  if (again) world_.isolation.delivered();
+  if (again && message_.deliveryCount >= renewAt) {
+    renew();
+    co_return Due::later;
+  }
+  Due due = Due::now;
+  if (!dueNow()) due = co_await waitUntilDue();
+  if (again && due == Due::now) due = co_await tryAgain();
+  co_return due;
+}
+
+// Published again it counts from nothing in the broker, but it is still one that was delivered.
+void Journey::renew() {
+  safeFirst_ = true;
+  const WallTime now = world_.now();
+  queue::JobHeaders headers = headers_;
+  headers.recheck = true;
+  const WallTime notBefore = headers_.notBefore.value_or(now);
+  followUps_.push_back(delayed(message_, std::move(headers), notBefore, now));
+}
+
+Task<Journey::Due> Journey::tryAgain() {
+  co_await world_.isolation.untilFree(world_.work);
+  tried_ = hashOf(message_);
+  const Result<TryVerdict> verdict = co_await beginTry();
+  TIDINGS_CRASH_POINT("tried");
+  if (!verdict.ok()) co_return Due::stopped;
+  switch (*verdict) {
+    case TryVerdict::go:
+      if (!alone_.held()) together_ = world_.isolation.together();
+      co_return Due::now;
+    case TryVerdict::poison:
+      safeFirst_ = true;
+      world_.observer.received(message_.type, message_.lane == queue::Lane::retry,
+                               message_.redelivered);
+      bury(DeadReason::poison, std::string(workersDied) + " before it was claimed");
+      co_return Due::later;
+    default:
+      co_return lookAgainLater();
+  }
+}
+
+Task<Result<TryVerdict>> Journey::beginTry() {
+  TIDINGS_CRASH_POINT("before-try");
+  const auto verdict = co_await world_.ports.beginTry({.hash = *tried_});
+  if (!verdict.ok() || *verdict != TryVerdict::alone) co_return verdict;
+  alone_ = co_await world_.isolation.alone(world_.work);
+  TIDINGS_CRASH_POINT("before-try-alone");
+  co_return co_await world_.ports.beginTry({.hash = *tried_, .alone = true});
+}
+
+// Its owner lives, and ends the record itself.
+Journey::Due Journey::lookAgainLater() {
+  tried_.reset();
+  const WallTime now = world_.now();
+  queue::JobHeaders headers = headers_;
+  headers.recheck = true;
+  followUps_.push_back(delayed(message_, std::move(headers), now + recheckAfter, now));
+  return Due::later;
+}
+
+}  // namespace tidings::delivery
