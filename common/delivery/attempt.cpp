@@ -114,7 +114,7 @@ bool nothingSentIn(const std::string& channel, const std::vector<Attempt>& attem
   return true;
 }
 
-store::Settlement rowOf(const notification::Notification& job, Attempt& attempt, WallTime now) {
+store::Settlement rowOf(const notification::Notification& job, Attempt& attempt) {
   const Disposition& next = attempt.disposition;
   store::Settlement row{.notificationId = job.id,
                         .recipient = job.recipient,
@@ -126,10 +126,9 @@ store::Settlement rowOf(const notification::Notification& job, Attempt& attempt,
                         .providerMessageId = std::move(attempt.providerMessageId),
                         .error = std::move(attempt.error),
                         .attempt = next.attempts,
-                        .nextAttemptAt = {},
+                        .nextAttemptIn = next.delay,
                         .refundCaps = {},
                         .deactivateAddress = next.deactivateAddress};
-  if (next.delay) row.nextAttemptAt = now + *next.delay;
   return row;
 }
 
@@ -141,10 +140,10 @@ Task<void> attemptAll(const JobContext& context, std::vector<Attempt>& attempts)
 }
 
 std::vector<store::Settlement> settlementsOf(const notification::Notification& job,
-                                             std::vector<Attempt>& attempts, WallTime now) {
+                                             std::vector<Attempt>& attempts) {
   std::vector<store::Settlement> rows;
   rows.reserve(attempts.size());
-  for (Attempt& attempt : attempts) rows.push_back(rowOf(job, attempt, now));
+  for (Attempt& attempt : attempts) rows.push_back(rowOf(job, attempt));
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!nothingSentIn(rows[i].target.channel, attempts, rows)) continue;
     for (store::CapRef& cap : attempts[i].claimed.caps) {

@@ -47,6 +47,6 @@ Task<void> attemptAll(const JobContext& context, std::vector<Attempt>& attempts)
 // The rows to write; they take the texts of the attempts. A cap's slot goes back when nothing was
 // sent in its channel and nothing will be.
 std::vector<store::Settlement> settlementsOf(const notification::Notification& job,
-                                             std::vector<Attempt>& attempts, WallTime now);
+                                             std::vector<Attempt>& attempts);
 
 }  // namespace tidings::delivery

@@ -1,5 +1,7 @@
 #include "delivery/follow_up.h"
 
+#include <algorithm>
+
 #include "queue/ladder.h"
 #include "queue/topology.h"
 
@@ -18,17 +20,20 @@ queue::Outgoing copyOf(const queue::Incoming& origin, const queue::JobHeaders& h
 }  // namespace
 
 queue::Outgoing delayed(const queue::Incoming& origin, queue::JobHeaders headers,
-                        WallTime notBefore, WallTime now) {
+                        WallTime notBefore, Millis wait) {
+  const queue::Rung* rung = queue::rungFor(wait);
   headers.notBefore = notBefore;
+  headers.rest = std::max(Millis{0}, rung == nullptr ? wait : wait - rung->delay);
   queue::Outgoing out = copyOf(origin, headers);
   out.routingKey = queue::retryQueue(origin.type);
-  if (const queue::Rung* rung = queue::rungFor(notBefore - now)) out.exchange = rung->exchange;
+  if (rung != nullptr) out.exchange = rung->exchange;
   return out;
 }
 
 queue::Outgoing deadLetter(const queue::Incoming& origin, queue::JobHeaders headers,
                            queue::DeathNote note) {
   headers.notBefore.reset();
+  headers.rest.reset();
   headers.replay = headers.recheck = false;
   if (origin.truncated) headers.trueBodySize = static_cast<int64_t>(origin.bodySize);
   note.queue = origin.queue;
@@ -40,6 +45,7 @@ queue::Outgoing deadLetter(const queue::Incoming& origin, queue::JobHeaders head
 
 queue::Outgoing child(const queue::Incoming& origin, queue::JobHeaders headers, std::string body) {
   headers.notBefore.reset();
+  headers.rest.reset();
   headers.recheck = false;
   queue::Outgoing out;
   out.body = std::move(body);

@@ -13,9 +13,10 @@
 namespace tidings::delivery {
 
 // Comes back to the type's retry queue. Waits that are shorter than the shortest rung go straight
-// to that queue: the worker that gets it holds it for the rest.
+// to that queue: the worker that gets it holds it for the rest. Both the time and the wait go
+// along, because the clock of the worker that gets it may differ.
 queue::Outgoing delayed(const queue::Incoming& origin, queue::JobHeaders headers,
-                        WallTime notBefore, WallTime now);
+                        WallTime notBefore, Millis wait);
 
 queue::Outgoing deadLetter(const queue::Incoming& origin, queue::JobHeaders headers,
                            queue::DeathNote note);

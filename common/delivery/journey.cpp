@@ -66,7 +66,7 @@ Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::
 Task<void> Journey::run() {
   TIDINGS_CRASH_POINT("received");
   Due due = Due::now;
-  if (!dueNow() || wasDelivered()) due = co_await becomeDue();
+  if (waitLeft() > Millis{0} || wasDelivered()) due = co_await becomeDue();
   if (due == Due::stopped) co_return;
   bool durable = true;
   if (due == Due::now && decode()) {
@@ -87,17 +87,23 @@ Task<void> Journey::run() {
   if (due == Due::now) world_.observer.finished(message_.type, world_.loop.clock().mono() - start_);
 }
 
+// By this worker's clock, and no longer than was left when it was sent off: one clock may be wrong.
+Millis Journey::waitLeft() const {
+  if (!headers_.notBefore) return Millis{0};
+  const Millis wait = *headers_.notBefore - world_.now();
+  return std::max(Millis{0}, std::min(wait, headers_.rest.value_or(wait)));
+}
+
 // later: it goes down the delay ladder again, untouched.
 Task<Journey::Due> Journey::waitUntilDue() {
-  const WallTime now = world_.now();
-  const Millis rest = *headers_.notBefore - now;
-  if (queue::rungFor(rest) != nullptr) {
+  const Millis wait = waitLeft();
+  if (queue::rungFor(wait) != nullptr) {
     TIDINGS_CRASH_POINT("still-early");
-    followUps_.push_back(delayed(message_, headers_, *headers_.notBefore, now));
+    followUps_.push_back(delayed(message_, headers_, *headers_.notBefore, wait));
     co_return Due::later;
   }
   TIDINGS_CRASH_POINT("held-back");
-  const bool waited = co_await sleepFor(world_.loop, rest, world_.work);
+  const bool waited = co_await sleepFor(world_.loop, wait, world_.work);
   co_return waited ? Due::now : Due::stopped;
 }
 
@@ -222,7 +228,7 @@ void Journey::concludeWithoutSending(const store::JobClaim::Item& item, const Cl
       headers.recheck = true;
       headers.replay = headers_.replay;
       followUps_.push_back(
-          delayed(message_, std::move(headers), world_.now() + recheckAfter, world_.now()));
+          delayed(message_, std::move(headers), world_.now() + recheckAfter, recheckAfter));
       break;
     }
     case Verdict::poison: {
@@ -240,7 +246,7 @@ void Journey::concludeWithoutSending(const store::JobClaim::Item& item, const Cl
                          .attempts = answer.attempt};
       if (answer.freeAt) {
         capped.state = DeliveryState::deferred;
-        capped.delay = std::max(Millis{0}, *answer.freeAt - world_.now());
+        capped.delay = std::max(Millis{0}, *answer.freeAt - answer.now);
       }
       announce(target, capped, {}, {}, Millis{0});
       follow(target, capped, {}, {});
@@ -260,12 +266,12 @@ void Journey::concludeWithoutSending(const store::JobClaim::Item& item, const Cl
 void Journey::publishAgain(const Target& target, const ClaimAnswer& answer) {
   const store::FollowUp& before = *answer.followUp;
   Disposition next{.state = before.state, .reason = before.reason, .attempts = answer.attempt};
-  if (before.nextAttemptAt) next.delay = std::max(Millis{0}, *before.nextAttemptAt - world_.now());
+  if (before.nextAttemptAt) next.delay = std::max(Millis{0}, *before.nextAttemptAt - answer.now);
   follow(target, next, before.provider, before.error);
 }
 
 Task<bool> Journey::settle(std::vector<Attempt>& attempts) {
-  const std::vector<store::Settlement> rows = settlementsOf(job_, attempts, world_.now());
+  const std::vector<store::Settlement> rows = settlementsOf(job_, attempts);
   TIDINGS_CRASH_POINT("before-settle");
   const Status settled = co_await world_.ports.settle(rows);
   TIDINGS_CRASH_POINT("settled");

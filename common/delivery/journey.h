@@ -31,7 +31,7 @@ class Journey {
   static constexpr std::string_view workersDied = "its workers died three times";
 
   enum class Due { now, later, stopped };
-  bool dueNow() const { return !headers_.notBefore || *headers_.notBefore <= world_.now(); }
+  Millis waitLeft() const;
   Task<Due> waitUntilDue();
   Task<Due> becomeDue();
   bool wasDelivered() const { return message_.redelivered || headers_.recheck; }

@@ -31,7 +31,7 @@ void Journey::follow(const Target& target, const Disposition& disposition,
                      std::string_view provider, std::string_view error) {
   if (disposition.delay) {
     followUps_.push_back(delayed(message_, headersFor(target, disposition.attempts),
-                                 world_.now() + *disposition.delay, world_.now()));
+                                 world_.now() + *disposition.delay, *disposition.delay));
   } else if (disposition.state == DeliveryState::dead) {
     followUps_.push_back(deadLetter(message_, headersFor(target, disposition.attempts),
                                     {.reason = disposition.reason,
@@ -128,7 +128,7 @@ Task<bool> Journey::fanOut() {
   if (!rest) co_return true;
   const bool confirmed = co_await publishAll();
   TIDINGS_CRASH_POINT("fan-out-chunk-published");
-  followUps_.push_back(delayed(message_, std::move(*rest), world_.now(), world_.now()));
+  followUps_.push_back(delayed(message_, std::move(*rest), world_.now(), Millis{0}));
   co_return confirmed;
 }
 

@@ -35,7 +35,7 @@ Task<Journey::Due> Journey::becomeDue() {
     co_return Due::later;
   }
   Due due = Due::now;
-  if (!dueNow()) due = co_await waitUntilDue();
+  if (waitLeft() > Millis{0}) due = co_await waitUntilDue();
   if (again && due == Due::now) due = co_await tryAgain();
   co_return due;
 }
@@ -43,11 +43,10 @@ Task<Journey::Due> Journey::becomeDue() {
 // Published again it counts from nothing in the broker, but it is still one that was delivered.
 void Journey::renew() {
   safeFirst_ = true;
-  const WallTime now = world_.now();
   queue::JobHeaders headers = headers_;
   headers.recheck = true;
-  const WallTime notBefore = headers_.notBefore.value_or(now);
-  followUps_.push_back(delayed(message_, std::move(headers), notBefore, now));
+  const WallTime notBefore = headers_.notBefore.value_or(world_.now());
+  followUps_.push_back(delayed(message_, std::move(headers), notBefore, waitLeft()));
 }
 
 Task<Journey::Due> Journey::tryAgain() {
@@ -83,10 +82,10 @@ Task<Result<TryVerdict>> Journey::beginTry() {
 // Its owner lives, and ends the record itself.
 Journey::Due Journey::lookAgainLater() {
   tried_.reset();
-  const WallTime now = world_.now();
   queue::JobHeaders headers = headers_;
   headers.recheck = true;
-  followUps_.push_back(delayed(message_, std::move(headers), now + recheckAfter, now));
+  followUps_.push_back(
+      delayed(message_, std::move(headers), world_.now() + recheckAfter, recheckAfter));
   return Due::later;
 }
 

@@ -19,7 +19,7 @@ constexpr std::string_view attemptKey = "x-tidings-attempt", notBeforeKey = "x-t
                            channelKey = "x-tidings-channel", providerKey = "x-tidings-provider",
                            deadAtKey = "x-tidings-dead-at", queueKey = "x-tidings-queue",
                            bodySizeKey = "x-tidings-body-size",
-                           topicAfterKey = "x-tidings-topic-after";
+                           topicAfterKey = "x-tidings-topic-after", restKey = "x-tidings-rest";
 
 // A frame holds 128 KiB; what is left is for the other properties.
 constexpr size_t mostBytes = 96 << 10;
@@ -119,6 +119,7 @@ amqp::Table oursOf(const JobHeaders& headers) {
   amqp::Table table;
   put(table, attemptKey, int64_t{headers.attempt});
   if (headers.notBefore) put(table, notBeforeKey, headers.notBefore->time_since_epoch().count());
+  if (headers.rest) put(table, restKey, int64_t{headers.rest->count()});
   if (headers.firstSeen) put(table, firstSeenKey, formatRfc3339(*headers.firstSeen));
   putOwed(table, headers.owed);
   if (headers.replay) put(table, replayKey, true);
@@ -139,6 +140,10 @@ JobHeaders readHeaders(const amqp::Table& table) {
   if (const int64_t* millis = amqp::findInt(table, notBeforeKey);
       millis != nullptr && *millis >= 0 && *millis <= mostMillis) {
     headers.notBefore = WallTime{Millis{*millis}};
+  }
+  if (const int64_t* millis = amqp::findInt(table, restKey);
+      millis != nullptr && *millis >= 0 && *millis <= mostMillis) {
+    headers.rest = Millis{*millis};
   }
   headers.firstSeen = rfc3339(table, firstSeenKey);
   headers.owed = readOwed(table);

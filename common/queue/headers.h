@@ -24,6 +24,9 @@ struct DeathNote {
 struct JobHeaders {
   int attempt = 0;  // attempts already made
   std::optional<WallTime> notBefore, firstSeen;
+  // What is left of the wait at most when it comes back (x-tidings-rest, ms): the clock of the
+  // worker that gets it may be behind.
+  std::optional<Millis> rest;
   std::vector<notification::Target> owed;  // empty: all
   bool replay = false;                     // put back by an operator: what is dead is tried again
   bool recheck = false;  // was redelivered before it went through a delay: treat as redelivered

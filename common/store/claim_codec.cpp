@@ -119,6 +119,7 @@ std::optional<WallTime> timeAt(const pg::Rows& rows, int row, int column) {
 
 ClaimAnswer answerAt(const pg::Rows& rows, int row, int64_t token) {
   ClaimAnswer answer;
+  answer.now = WallTime{Millis{rows.integer(0, 4)}};
   answer.verdict = static_cast<Verdict>(rows.integer(row, 1));
   answer.attempt = static_cast<int>(rows.integer(row, 2));
   answer.ticket = {rows.integer(row, 3), token};
@@ -191,6 +192,7 @@ std::vector<std::vector<ClaimAnswer>> decodeClaims(const pg::Rows& rows,
         out.push_back({.verdict = item.skip ? Verdict::skipped : Verdict::claimed,
                        .attempt = claim.job->attempt,
                        .ticket = {today, token},
+                       .now = {},
                        .freeAt = {},
                        .followUp = {}});
       }

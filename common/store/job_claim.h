@@ -73,6 +73,7 @@ struct ClaimAnswer {
   Verdict verdict = Verdict::duplicate;
   int attempt = 0;  // attempts made so far; 0 again after a replay
   ClaimTicket ticket;
+  WallTime now{};  // the database's, by which the two below are meant; not set where claimed
   std::optional<WallTime> freeAt;    // capped with defer: when a slot is free
   std::optional<FollowUp> followUp;  // verdict followUp
 };

@@ -56,8 +56,8 @@ struct Arrays {
     address.add(s.target.address);
     state.add(notification::toString(s.state));
     attempt.add(s.attempt);
-    if (s.nextAttemptAt) {
-      next.add(s.nextAttemptAt->time_since_epoch().count());
+    if (s.nextAttemptIn) {
+      next.add(s.nextAttemptIn->count());
     } else {
       next.addNull();
     }

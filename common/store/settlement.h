@@ -18,10 +18,10 @@ struct Settlement {
   DeliveryState state = DeliveryState::sent;
   std::string reason;  // snake_case; for skipped and dead
   std::string provider;
-  std::string providerMessageId;          // cut to 256 bytes
-  std::string error;                      // cleaned and cut to 512 bytes
-  int attempt = 0;                        // attempts made so far, this one included
-  std::optional<WallTime> nextAttemptAt;  // retrying and deferred
+  std::string providerMessageId;        // cut to 256 bytes
+  std::string error;                    // cleaned and cut to 512 bytes
+  int attempt = 0;                      // attempts made so far, this one included
+  std::optional<Millis> nextAttemptIn;  // retrying and deferred
   // Caps whose slot is given back because the job sent nothing in this channel. Name them in one of
   // the channel's settlements (the slot is the job's, whichever address took it).
   std::vector<std::string> refundCaps;

@@ -1,9 +1,9 @@
 -- claim(): decides, in one round trip for a whole batch, which deliveries the caller may send.
 --
 -- Items are rows over parallel arrays, in the order of their jobs. Answers only for items that are
--- neither plainly claimed nor skipped as asked; row 0 tells the partition of those. Run again with
--- the same arguments it gives the same answers: each item's token (p_token + its place) is on the
--- row that it claimed.
+-- neither plainly claimed nor skipped as asked; row 0 tells the partition of those, and what time
+-- it is here (workers' clocks may differ). Run again with the same arguments it gives the same
+-- answers: each item's token (p_token + its place) is on the row that it claimed.
 --
 -- Recipients are locked first, in order, in a statement of their own: each later statement then sees
 -- all that others committed about them. That makes duplicates (across partitions) and caps exact.
@@ -143,6 +143,7 @@ begin
 
   o_item := 0;
   o_day := v_day - date '1970-01-01';
+  o_at := v_ms;
   return next;
 
   -- Jobs that were seen before go item by item; so do those that meet a full cap.

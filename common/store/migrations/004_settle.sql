@@ -2,7 +2,7 @@
 -- claim that owns a row may settle it, and only once: run again with the same arguments it changes
 -- nothing. Returns how many were settled now.
 --
--- p_gone: items whose address the provider calls gone. p_refund_*: items that sent nothing, and the
+-- p_next: ms from now; workers' clocks may differ. p_gone: items whose address the provider calls gone. p_refund_*: items that sent nothing, and the
 -- caps whose slot the job gives back if its other addresses in the channel sent nothing either.
 
 create function tidings.settle(
@@ -55,7 +55,7 @@ begin
   update tidings.log l
   set state = u.state, attempt = u.attempt, reason = u.reason, provider = u.provider,
       provider_message_id = u.message_id, error = u.error, takeovers = 0, updated_at = v_now,
-      next_attempt_at = timestamptz 'epoch' + u.next * interval '1 ms',
+      next_attempt_at = v_now + u.next * interval '1 ms',
       events = tidings.earlier(l.events, l.created_at, l.updated_at, l.state, l.attempt, l.reason,
                                l.provider, l.error)
   from unnest(p_day, p_token, p_id, p_recipient, p_channel, p_address, p_state, p_attempt, p_next,

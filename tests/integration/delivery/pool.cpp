@@ -200,7 +200,7 @@ void Pool::checkSettlement(const Trip& trip, const store::Settlement& row) {
       std::string(toString(row.state)) + " " + row.reason + " " + std::to_string(row.attempt);
   EXPECT_TRUE(may.contains(is)) << is << " instead of " << testing::PrintToString(may);
   const bool waits = row.state == DeliveryState::retrying || row.state == DeliveryState::deferred;
-  EXPECT_EQ(row.nextAttemptAt.has_value(), waits) << is;
+  EXPECT_EQ(row.nextAttemptIn.has_value(), waits) << is;
 }
 
 // What the journal calls sent is never sent again; nor, where the type says so, what may have been.

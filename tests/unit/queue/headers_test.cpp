@@ -14,6 +14,7 @@ TEST(JobHeaders, Survive) {
   JobHeaders headers;
   headers.attempt = 3;
   headers.notBefore = at(1'700'000'000'123);
+  headers.rest = Millis{2'500};
   headers.firstSeen = at(1'699'999'000'456);
   headers.owed = {{"push", "token:with:colons"}, {"email", "a@example.org"}, {"sms", ""}};
   headers.replay = true;
@@ -24,6 +25,7 @@ TEST(JobHeaders, Survive) {
   const JobHeaders read = readHeaders(writeHeaders(headers, {}));
   EXPECT_EQ(read.attempt, 3);
   EXPECT_EQ(read.notBefore, headers.notBefore);
+  EXPECT_EQ(read.rest, headers.rest);
   EXPECT_EQ(read.firstSeen, headers.firstSeen);
   EXPECT_EQ(read.owed, headers.owed);
   EXPECT_TRUE(read.replay);

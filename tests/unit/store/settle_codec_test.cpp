@@ -16,7 +16,7 @@ TEST(SettleCodec, ItemsOfAllJobsStandInOneRow) {
   sent.ticket = {20'000, 77};
   Settlement gone = sent;
   gone.state = DeliveryState::retrying;
-  gone.nextAttemptAt = WallTime{Millis{1'234}};
+  gone.nextAttemptIn = Millis{1'234};
   gone.deactivateAddress = true;
   gone.refundCaps = {"daily", "promo"};
   gone.error = std::string("bad\r\nthing\xff", 11) + std::string(600, 'x');
