@@ -1,9 +1,8 @@
 // Named places on a message's path at which a test makes the process die as by kill -9.
 //
 //   TIDINGS_CRASH_AT=claimed:2   dies at the second passing of `claimed` (no number: the first)
-//   TIDINGS_CRASH_AT=decoding=x  dies where a message with an x in it passes (those that are told
-//   of
-//                                the message, by TIDINGS_CRASH_POINT_OF)
+//   TIDINGS_CRASH_AT=decoding=x  dies where a message with an x in it passes, at those places that
+//                                are told of the message
 //   TIDINGS_CRASH_AT=trace       tells standard error each one that is passed
 //
 // Only in targets built with TIDINGS_CRASH_POINTS; elsewhere nothing is left of them, not even
