@@ -69,7 +69,10 @@ struct Profiles::Impl {
     pg::ConnectionOptions made;
     made.url = options.url;
     made.purpose = "profiles";
-    made.greeting = {{"listen tidings_profiles", {}}};
+    // Planning anew for each batch costs as much as reading it, and a large one may look as if it
+    // were worth reading a whole table.
+    made.greeting = {{"listen tidings_profiles", {}},
+                     {"set plan_cache_mode = force_generic_plan", {}}};
     made.onNotify = [this](std::string_view, std::string_view recipient) { forget(recipient); };
     made.onChange = [this](bool up, std::string_view why) {
       // What changed between two sessions, nobody told us.

@@ -119,11 +119,6 @@ declare
   v_reason text;
   v_next timestamptz;
   v_new_caps text[];
-  v_recipients text[];
-  v_names text[];
-  v_widths bigint[];
-  v_counts int[];
-  v_updated int;
   v_drop boolean;
   v_free bigint;
   v_slots bigint[];
@@ -179,31 +174,19 @@ begin
        with ordinality u (id, recipient, type, channel, address, attempt, priority, skip, caps, item)
   where u.item <> all(v_slow);
 
+  -- Slots are in the order of time: when the first one lives, all do.
   if cardinality(p_cap_item) > 0 then
-    select coalesce(array_agg(g.recipient), '{}'), array_agg(g.name), array_agg(g.width), array_agg(g.n)
-    into v_recipients, v_names, v_widths, v_counts
-    from (select u.recipient, u.name, max(u.width) as width, count(*)::int as n
-          from unnest(p_cap_item, p_cap_recipient, p_cap_name, p_cap_window, p_cap_first)
-               u (item, recipient, name, width, first)
-          where u.first and u.item <> all(v_slow)
-          group by 1, 2) g;
-    -- Slots are in the order of time: when the first one lives, all do.
-    update tidings.cap_windows w
-    set window_ms = g.width,
-        slots = case when w.slots[1] > v_ms - g.width then w.slots
-                     else array(select s from unnest(w.slots) s where s > v_ms - g.width) end
-                || array_fill(v_ms, array[g.n])
-    from unnest(v_recipients, v_names, v_widths, v_counts) g (recipient, name, width, n)
-    where w.recipient = g.recipient and w.cap = g.name;
-    get diagnostics v_updated = row_count;
-    -- Nobody else makes one of these meanwhile: their recipients are locked.
-    if v_updated < cardinality(v_recipients) then
-      insert into tidings.cap_windows (recipient, cap, window_ms, slots)
-      select g.recipient, g.name, g.width, array_fill(v_ms, array[g.n])
-      from unnest(v_recipients, v_names, v_widths, v_counts) g (recipient, name, width, n)
-      where not exists (select from tidings.cap_windows w
-                        where w.recipient = g.recipient and w.cap = g.name);
-    end if;
+    insert into tidings.cap_windows as w (recipient, cap, window_ms, slots)
+    select u.recipient, u.name, max(u.width), array_fill(v_ms, array[count(*)::int])
+    from unnest(p_cap_item, p_cap_recipient, p_cap_name, p_cap_window, p_cap_first)
+         u (item, recipient, name, width, first)
+    where u.first and u.item <> all(v_slow)
+    group by 1, 2 order by 1, 2
+    on conflict (recipient, cap) do update
+    set window_ms = excluded.window_ms,
+        slots = case when w.slots[1] > v_ms - excluded.window_ms then w.slots
+                     else array(select s from unnest(w.slots) s where s > v_ms - excluded.window_ms)
+                end || excluded.slots;
   end if;
 
   if cardinality(v_slow) = 0 then return; end if;

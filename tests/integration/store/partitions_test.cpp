@@ -119,6 +119,31 @@ TEST_F(PartitionTest, SettlingReadsItsOwnRowsOnlyHoweverSmallTheJournalWasWhenIt
   here("rollback");
 }
 
+// The same of cap windows, when they were written by an UPDATE that joins them.
+TEST_F(PartitionTest, ClaimingReadsItsOwnWindowsOnlyHoweverFewTheyWereWhenTheyWereCounted) {
+  maintain();
+  const auto insert = [&](std::string_view numbers) {
+    here("insert into tidings.cap_windows select 'u'||n, 'c', 1000, '{1}' from generate_series" +
+         std::string(numbers) + " n");
+  };
+  insert("(1, 1)");
+  here("vacuum analyze tidings.cap_windows");
+  insert("(2, 2000)");
+  here("begin");
+  here(
+      "select tidings.claim(1, 7, 30, 0, '{n}', '{u1000}', '{t}', '{push}', '{a}', '{0}', '{2}',"
+      " '{0}', '{null}', array['{c}'], '{1}', '{u1000}', '{c}', '{5}', '{1000}', '{false}',"
+      " '{true}')");
+  EXPECT_LE(here("select idx_tup_fetch::int from pg_stat_xact_user_tables"
+                 " where relname = 'cap_windows'")
+                .integer(0, 0),
+            10);
+  EXPECT_EQ(here("select cardinality(slots) from tidings.cap_windows where recipient = 'u1000'")
+                .integer(0, 0),
+            1);
+  here("rollback");
+}
+
 TEST_F(PartitionTest, ADuplicateIsFoundAcrossTheBoundary) {
   maintain();
   Member worker(*this, {.url = database});
