@@ -11,8 +11,8 @@ const deathsEach = 3;
 
 const cases = [
   ...['quorum', 'classic'].map((kind) => ({ kind, at: 'decoding', good: 200, poison: 3, journal: {} })),
-  { kind: 'quorum', at: 'decoding', good: 100, poison: 25, journal: {} },
-  { kind: 'quorum', at: 'before-send', good: 100, poison: 25, journal: { 'dead/poison': 25 } },
+  { kind: 'quorum', at: 'decoding', good: 100, poison: 21, journal: {} },
+  { kind: 'quorum', at: 'before-send', good: 100, poison: 21, journal: { 'dead/poison': 21 } },
 ];
 
 for (const { kind, at, good, poison, journal } of cases) {
