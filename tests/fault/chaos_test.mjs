@@ -12,6 +12,7 @@ import { startProxy } from './chaos/proxy.mjs';
 import { Arrivals } from './chaos/rate.mjs';
 import { schedule } from './chaos/schedule.mjs';
 import { until } from './lib/run.mjs';
+import { rowsOf, tableOf } from './chaos/report.mjs';
 
 const first = (n, seed) => { const steps = schedule(seed, allFaults); return Array.from({ length: n }, () => steps.next().value); };
 
@@ -129,4 +130,12 @@ test('recovery is when the first good second begins', (t) => {
   assert.equal(arrivals.recovery(11_000, 100, 15_500), null);
   assert.equal(arrivals.recovery(11_000, 100, 20_000), 3_900, 'from there on nine tenths');
   assert.equal(arrivals.recovery(16_000, 100, 20_000), 0);
+});
+
+test('a fault during which the last message was published is not one that never heals', () => {
+  const step = (recoveryMs) => ({ name: 'slow', faults: ['slow'], messages: 1, recoveryMs });
+  const none = { lost: 0, duplicated: 0 };
+  assert.match(tableOf(rowsOf([step(undefined)], [none])), /\| +- \| +- \|$/);
+  assert.match(tableOf(rowsOf([step(undefined), step(1_500)], [none, none])), /\| +1\.5 \| 1\.5 \|$/);
+  assert.match(tableOf(rowsOf([step(1_500), step(null)], [none, none])), /\| never \|$/);
 });

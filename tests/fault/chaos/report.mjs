@@ -15,7 +15,7 @@ export function rowsOf(steps, perStep) {
     row.lost += perStep[i].lost;
     row.duplicated += perStep[i].duplicated;
     if (step.recoveryMs === null) ++row.never;
-    else row.recoveries.push(step.recoveryMs);
+    else if (step.recoveryMs !== undefined) row.recoveries.push(step.recoveryMs);
   });
   const pair = groups.get('two at once');
   groups.delete('two at once');

@@ -14,11 +14,11 @@ export async function playStep(arena, arrivals, step, faults, number, tell) {
   const played = { name: nameOf(step), faults: step.faults.map(({ name }) => name), from: Date.now(), workers: 0, notDone: [] };
   await Promise.all(step.faults.map((planned) => playFault(arena, faults.get(planned.name), planned, played, number)));
   played.to = Date.now();
-  played.recoveryMs = await recovered(arrivals, played.to, before);
+  played.recoveryMs = await recovered(arrivals, producer, played.to, before);
   played.messages = producer.expected.length - published;
   played.inFlight = played.workers * inFlight;
   const held = ((played.to - played.from) / 1000).toFixed(1);
-  tell(`step ${number}: ${played.name}, ${held} s; back at ${Math.round(before)}/s after ${played.recoveryMs === null ? 'never' : `${(played.recoveryMs / 1000).toFixed(1)} s`}`);
+  tell(`step ${number}: ${played.name}, ${held} s; back at ${Math.round(before)}/s after ${inWords(played.recoveryMs)}`);
   return played;
 }
 
@@ -47,11 +47,18 @@ async function steady(arrivals, wanted) {
   }
 }
 
-async function recovered(arrivals, healed, before) {
+function inWords(ms) {
+  if (ms === undefined) return 'nobody knows how long: all was published';
+  return ms === null ? 'never' : `${(ms / 1000).toFixed(1)} s`;
+}
+
+// ms; null: not within two minutes; undefined: where no more is published, no rate comes back.
+async function recovered(arrivals, producer, healed, before) {
   for (;;) {
     arrivals.read();
     const ms = arrivals.recovery(healed, before);
     if (ms !== null || Date.now() - healed > recoveryCapMs) return ms;
+    if (producer.done) return undefined;
     await sleep(100);
   }
 }
