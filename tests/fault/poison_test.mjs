@@ -38,7 +38,7 @@ for (const kind of ['quorum', 'classic']) {
     assert.deepEqual(await states(world), { sent: neighbours, 'dead/poison': poisoned });
     // All have had a first and a second death together; the third each has alone.
     assert.ok(deaths <= deathsEach - 1 + poisoned, `${deaths} deaths`);
-    assert.deepEqual(await deadReasons(world, poisoned), [['poison', poisoned]]);
+    assert.deepEqual(await deadReasons(world, poisoned), ['poison']);
     assert.equal(worker.exitCode, null);
   });
 }

@@ -23,11 +23,16 @@ export async function useVhost(t, world, kind) {
 
 export const kindOf = async (vhost, queue) => (await stack('rabbitmqctl', '-q', 'list_queues', '-p', vhost, 'name', 'type', '--no-table-headers')).split('\n').find((line) => line.startsWith(`${queue}\t`));
 
-// [[reason, count], ...] of the dead letters, when there are so many.
-export const deadReasons = (world, total, capMs = 30_000) => until(`${total} dead letters`, async () => {
-  const listed = JSON.parse((await tidings(world, 'dlq', 'list', '--type', world.type(), '--json')).out);
-  return listed.total === total && listed.groups.map(({ reason, count }) => [reason, count]);
-}, capMs);
+// The reasons of the dead letters, when there is one for each of so many messages; two where a worker died between its confirm and
+// its ack.
+export async function deadReasons(world, messages, capMs = 30_000) {
+  let last = null;
+  const look = async () => {
+    last = JSON.parse((await tidings(world, 'dlq', 'list', '--type', world.type(), '--json')).out);
+    return last.total >= messages && last.total <= 2 * messages && last.groups.map(({ reason }) => reason);
+  };
+  return until(`${messages} dead letters`, look, capMs).catch((error) => assert.fail(`${error.message}, found ${JSON.stringify(last)}`));
+}
 
 // Spread evenly among the good ones.
 export function mixed(good, poison) {
