@@ -24,8 +24,8 @@ struct DeathNote {
 struct JobHeaders {
   int attempt = 0;  // attempts already made
   std::optional<WallTime> notBefore, firstSeen;
-  // What is left of the wait at most when it comes back (x-tidings-rest, ms): the clock of the
-  // worker that gets it may be behind.
+  // What is left of the wait at most when it comes back (x-tidings-rest, ms): the clocks of the
+  // worker that sent it off and of the one that gets it may differ.
   std::optional<Millis> rest;
   std::vector<notification::Target> owed;  // empty: all
   bool replay = false;                     // put back by an operator: what is dead is tried again

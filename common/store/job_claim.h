@@ -32,8 +32,8 @@ struct JobClaim {
   bool redelivered = false;  // the message may have been seen before
   bool replay = false;       // an admin replays it: dead deliveries start again
   bool exclusive = false;    // processed alone: suspects allowed
-  std::optional<int64_t> tried =
-      {};  // the hash of its record (tries.h), which ends with this claim
+  // The hash of its record (tries.h), which ends with this claim.
+  std::optional<int64_t> tried = {};
   struct Item {
     Target target;
     std::optional<SkipReason> skip;  // write it as skipped instead of claiming it

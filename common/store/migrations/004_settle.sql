@@ -2,8 +2,9 @@
 -- claim that owns a row may settle it, and only once: run again with the same arguments it changes
 -- nothing. Returns how many were settled now.
 --
--- p_next: ms from now; workers' clocks may differ. p_gone: items whose address the provider calls gone. p_refund_*: items that sent nothing, and the
--- caps whose slot the job gives back if its other addresses in the channel sent nothing either.
+-- p_next: ms from now; workers' clocks may differ. p_gone: items whose address the provider calls
+-- gone. p_refund_*: items that sent nothing, and the caps whose slot the job gives back if its other
+-- addresses in the channel sent nothing either.
 
 create function tidings.settle(
   p_day int[], p_token bigint[], p_id text[], p_recipient text[], p_channel text[], p_address text[],
