@@ -33,7 +33,9 @@ struct ClaimsOptions {
   InstanceId instance;
   std::stop_token stop = {};
   Millis retention{std::chrono::hours{7 * 24}};  // how far back duplicates are recognised
-  size_t maxJobs = 150;                          // per batch
+  // Per batch. A claim holds a lock for each recipient of its batch, and the server's table of locks
+  // has 64 places a connection as shipped: this is just under the share of a worker's four.
+  size_t maxJobs = 240;
   Millis queryTimeout{10'000};
   // After a start of the server, owners count as alive for so long: they are reconnecting.
   Millis restartGrace{10'000};

@@ -12,13 +12,17 @@
 -- p_caps: the caps (an array literal) whose slot an item takes for its job and channel, if all goes
 -- plainly. Caps are listed for every item; p_cap_first marks those of p_caps.
 
+-- The functions below that read tables are plpgsql, which keeps their plans for the session: one in
+-- SQL is planned anew in each statement that calls it, about 1 ms with the partitions of the log.
+
 -- Slots still in the window.
 create function tidings.live_slots(p_recipient text, p_cap text, p_after bigint)
-returns bigint[] language sql stable as $$
-  select coalesce((select array(select s from unnest(w.slots) s where s > p_after order by s)
+returns bigint[] language plpgsql stable as $$
+begin
+  return coalesce((select array(select s from unnest(w.slots) s where s > p_after order by s)
                    from tidings.cap_windows w where w.recipient = p_recipient and w.cap = p_cap),
-                  '{}')
-$$;
+                  '{}');
+end $$;
 
 -- The same without one of those taken at p_own, if there is any.
 create function tidings.without_own(p_slots bigint[], p_own bigint)
@@ -31,14 +35,15 @@ $$;
 -- Takes a slot at p_ms; the one that the job took at p_own, if any, is free again.
 create function tidings.take_slot(p_recipient text, p_cap text, p_window bigint, p_ms bigint,
                                   p_own bigint)
-returns void language sql as $$
+returns void language plpgsql as $$
+begin
   insert into tidings.cap_windows (recipient, cap, window_ms, slots)
   values (p_recipient, p_cap, p_window, array[p_ms])
   on conflict (recipient, cap) do update
   set window_ms = p_window,
       slots = tidings.without_own(tidings.live_slots(p_recipient, p_cap, p_ms - p_window), p_own)
-              || p_ms
-$$;
+              || p_ms;
+end $$;
 
 -- Gives a job's slot back, unless something was sent in the channel or still may be: what killed or
 -- lost its workers may have reached the provider before.
@@ -66,11 +71,12 @@ end $$;
 
 -- When the job took the slot that it holds; null if it holds none.
 create function tidings.own_slot(p_id text, p_recipient text, p_channel text, p_cap text, p_since date)
-returns bigint language sql stable as $$
-  select max(l.cap_at) from tidings.log l
+returns bigint language plpgsql stable as $$
+begin
+  return max(l.cap_at) from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
-    and l.day >= p_since and p_cap = any(l.caps)
-$$;
+    and l.day >= p_since and p_cap = any(l.caps);
+end $$;
 
 -- The earlier states of a row, with its present one added. The first `sending` is implied, unless
 -- its owner died and it is uncertain what came of it.
@@ -122,8 +128,8 @@ declare
   v_drop boolean;
   v_free bigint;
   v_slots bigint[];
+  v_cap int;
   i record;
-  c record;
   r record;
 begin
   perform pg_advisory_xact_lock(s.h)
@@ -278,22 +284,20 @@ begin
         -- is not refused any more.
         v_drop := false;
         v_free := null;
-        for c in
-          select u.name, u.room, u.width, u.defer,
-                 tidings.own_slot(i.id, i.recipient, i.channel, u.name, v_since) as own
-          from unnest(p_cap_item, p_cap_name, p_cap_limit, p_cap_window, p_cap_defer)
-               u (item, name, room, width, defer)
-          where u.item = i.item
-        loop
+        v_cap := array_position(p_cap_item, i.item);  -- an item's caps stand together
+        while p_cap_item[v_cap] = i.item loop
           v_slots := tidings.without_own(
-            tidings.live_slots(i.recipient, c.name, v_ms - c.width), c.own);
-          if v_kills > 0 or cardinality(v_slots) < c.room then
-            v_new_caps := v_new_caps || c.name;
-          elsif c.defer and c.room > 0 then
-            v_free := greatest(v_free, v_slots[cardinality(v_slots) - c.room + 1] + c.width);
+            tidings.live_slots(i.recipient, p_cap_name[v_cap], v_ms - p_cap_window[v_cap]),
+            tidings.own_slot(i.id, i.recipient, i.channel, p_cap_name[v_cap], v_since));
+          if v_kills > 0 or cardinality(v_slots) < p_cap_limit[v_cap] then
+            v_new_caps := v_new_caps || p_cap_name[v_cap];
+          elsif p_cap_defer[v_cap] and p_cap_limit[v_cap] > 0 then
+            v_free := greatest(v_free, v_slots[cardinality(v_slots) - p_cap_limit[v_cap] + 1]
+                                       + p_cap_window[v_cap]);
           else
             v_drop := true;
           end if;
+          v_cap := v_cap + 1;
         end loop;
         if v_drop or v_free is not null then
           o_verdict := c_capped;
@@ -305,11 +309,13 @@ begin
             v_next := timestamptz 'epoch' + v_free * interval '1 ms';
           end if;
         elsif v_new_caps is not null then
-          perform tidings.take_slot(
-            i.recipient, u.name, u.width, v_ms,
-            tidings.own_slot(i.id, i.recipient, i.channel, u.name, v_since))
-          from unnest(p_cap_item, p_cap_name, p_cap_window) u (item, name, width)
-          where u.item = i.item and u.name = any(v_new_caps);
+          v_cap := array_position(p_cap_item, i.item);
+          while p_cap_item[v_cap] = i.item loop
+            perform tidings.take_slot(
+              i.recipient, p_cap_name[v_cap], p_cap_window[v_cap], v_ms,
+              tidings.own_slot(i.id, i.recipient, i.channel, p_cap_name[v_cap], v_since));
+            v_cap := v_cap + 1;
+          end loop;
           -- This row holds them from now on.
           update tidings.log l
           set caps = nullif(array(select unnest(l.caps) except select unnest(v_new_caps)), '{}')
