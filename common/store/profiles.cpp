@@ -60,7 +60,7 @@ struct Profiles::Impl {
   Impl(Loop& l, ProfilesOptions o)
       : loop(l),
         options(std::move(o)),
-        cache(options.maxEntries),
+        cache(options.cacheBytes),
         session(loop, sessionOptions()),
         reads(loop, {.maxItems = options.maxBatch, .maxOut = 1, .retryAfter = retry()},
               [this](const auto& batch) { return read(*this, batch); }) {}
@@ -152,7 +152,7 @@ Task<ReadBatcher::Answers> Profiles::Impl::read(Impl& self, const std::vector<st
   answers.reserve(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
     Shared profile = std::make_shared<const policy::Profile>(std::move(profiles[i]));
-    if (!self.reading[batch[i]]) self.cache.put(batch[i], profile);
+    if (!self.reading[batch[i]]) self.cache.put(batch[i], *profile);
     answers.emplace_back(std::move(profile));
   }
   self.reading.clear();
@@ -190,9 +190,9 @@ Task<Result<Shared>> Profiles::get(const std::string& recipient) {
         Error{ErrorKind::invalid, "a recipient with a NUL byte can't be stored"});
   }
   if (impl_->cacheIsFresh()) {
-    if (Shared known = impl_->cache.find(recipient)) {
+    if (auto known = impl_->cache.find(recipient)) {
       ++impl_->stats.hits;
-      return answered<Answer>(std::move(known));
+      return answered<Answer>(std::make_shared<const policy::Profile>(std::move(*known)));
     }
     ++impl_->stats.misses;
   } else {

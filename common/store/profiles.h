@@ -23,7 +23,7 @@ namespace tidings::store {
 struct ProfilesOptions {
   std::string url;
   std::stop_token stop = {};
-  size_t maxEntries = 20'000;
+  size_t cacheBytes = size_t{16} << 20;  // about 40,000 recipients with one device each
   size_t maxBatch = 200;
   Millis queryTimeout{5'000};
   Millis proofEvery{300};  // how often the session is asked to prove itself

@@ -1,0 +1,17 @@
+// A profile as one string, a third of its size in memory, for the cache. For this process only: the
+// form is nobody else's and changes at will. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "policy/profile.h"
+
+namespace tidings::store {
+
+// Appends.
+void pack(const policy::Profile& profile, std::string& to);
+// Of what pack() made.
+policy::Profile unpack(std::string_view packed);
+
+}  // namespace tidings::store
