@@ -33,8 +33,8 @@ struct ClaimsOptions {
   InstanceId instance;
   std::stop_token stop = {};
   Millis retention{std::chrono::hours{7 * 24}};  // how far back duplicates are recognised
-  // Per batch. A claim holds a lock for each recipient of its batch, and the server's table of locks
-  // has 64 places a connection as shipped: this is just under the share of a worker's four.
+  // Per batch. A claim holds a lock for each recipient of its batch, and the server's table of
+  // locks has 64 places a connection as shipped: this is just under the share of a worker's four.
   size_t maxJobs = 240;
   Millis queryTimeout{10'000};
   // After a start of the server, owners count as alive for so long: they are reconnecting.
