@@ -19,8 +19,11 @@ inline constexpr bool keepsFrames = !__has_feature(address_sanitizer);
 inline constexpr bool keepsFrames = true;
 #endif
 
-class FrameMemory {
+template <bool keeps>
+class FrameMemoryThat {
  public:
+  static constexpr size_t most = 4'096;  // of a size: more than a prefetch has under way
+
   static void* take(size_t bytes) {
     Shelf* const shelf = shelfFor(bytes);
     if (shelf == nullptr) return ::operator new(bytes);
@@ -46,15 +49,16 @@ class FrameMemory {
     size_t pieces;
   };
   static constexpr size_t step = 64, sizes = 32;
-  static constexpr size_t most = 4'096;  // of a size: more than a prefetch has under way
 
   static size_t roundedUp(size_t bytes) { return (bytes + step - 1) / step * step; }
   static Shelf* shelfFor(size_t bytes) {
     const size_t at = (bytes + step - 1) / step;
-    return keepsFrames && at < sizes ? &shelves[at] : nullptr;
+    return keeps && at < sizes ? &shelves[at] : nullptr;
   }
   static inline constinit thread_local std::array<Shelf, sizes> shelves{};
 };
+
+using FrameMemory = FrameMemoryThat<keepsFrames>;
 
 // A base of promises: their frames come from FrameMemory.
 struct KeptFrame {
