@@ -23,13 +23,13 @@ export async function useVhost(t, world, kind) {
 
 export const kindOf = async (vhost, queue) => (await stack('rabbitmqctl', '-q', 'list_queues', '-p', vhost, 'name', 'type', '--no-table-headers')).split('\n').find((line) => line.startsWith(`${queue}\t`));
 
-// The reasons of the dead letters, when there is one for each of so many messages; two where a worker died between its confirm and
-// its ack.
+// The reasons of the dead letters, each once (their errors may differ: some workers die before a claim, some after it), when there is
+// a letter for each of so many messages; two where a worker died between its confirm and its ack.
 export async function deadReasons(world, messages, capMs = 30_000) {
   let last = null;
   const look = async () => {
     last = JSON.parse((await tidings(world, 'dlq', 'list', '--type', world.type(), '--json')).out);
-    return last.total >= messages && last.total <= 2 * messages && last.groups.map(({ reason }) => reason);
+    return last.total >= messages && last.total <= 2 * messages && [...new Set(last.groups.map(({ reason }) => reason))];
   };
   return until(`${messages} dead letters`, look, capMs).catch((error) => assert.fail(`${error.message}, found ${JSON.stringify(last)}`));
 }
