@@ -36,7 +36,9 @@ struct Claims::Impl {
               {.instance = options.instance,
                .restartGrace = options.restartGrace,
                .queryTimeout = options.queryTimeout,
-               .retryAfter = retry()}) {}
+               .retryAfter = [this](const Error& error, int failures) {
+                 return backoff(error, failures);
+               }}) {}
 
   pg::ConnectionOptions session(std::string purpose) {
     pg::ConnectionOptions made;
@@ -53,15 +55,21 @@ struct Claims::Impl {
     if (options.onTrouble) options.onTrouble(what);
   }
 
-  // For ever, because all statements recognise a batch that was committed before.
+  // What the server refuses may be the fault of an item, which is then to be found.
   std::function<std::optional<Millis>(const Error&, int)> retry() {
     return [this](const Error& error, int failures) -> std::optional<Millis> {
-      if (options.stop.stop_requested() || error.kind == ErrorKind::invalid) return std::nullopt;
-      ++stats.batchRetries;
-      trouble("trying a batch again: " + error.message);
-      const Millis cap = std::min(lastRetry, firstRetry * (1 << std::min(failures, 10)));
-      return random.between(cap / 2, cap);
+      if (error.kind == ErrorKind::invalid) return std::nullopt;
+      return backoff(error, failures);
     };
+  }
+
+  // For ever, because all statements recognise a batch that was committed before.
+  std::optional<Millis> backoff(const Error& error, int failures) {
+    if (options.stop.stop_requested()) return std::nullopt;
+    ++stats.batchRetries;
+    trouble("trying a batch again: " + error.message);
+    const Millis cap = std::min(lastRetry, firstRetry * (1 << std::min(failures, 10)));
+    return random.between(cap / 2, cap);
   }
 
   Deadline deadline() const { return Deadline::after(loop.clock(), options.queryTimeout); }

@@ -39,6 +39,7 @@ class Tries {
     InstanceId instance;
     Millis restartGrace{};
     Millis queryTimeout{};
+    // Whatever the error: no item of ours can be at fault, and who gets none waits in vain.
     std::function<std::optional<Millis>(const Error&, int failures)> retryAfter;
   };
   Tries(Loop& loop, pg::Connection& session, Options options);

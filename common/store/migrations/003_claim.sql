@@ -91,6 +91,16 @@ returns tidings.event[] language sql immutable as $$
               [greatest(1, coalesce(cardinality(p_events), 0) - 38):] end
 $$;
 
+-- Whose process lives: each holds a lock with its number. Keys below 1 are other locks, and an oid
+-- has no sign.
+create function tidings.live_instances() returns int[] language plpgsql stable as $$
+begin
+  return coalesce(array_agg(k.objid::bigint::int), '{}') from pg_locks k
+  where k.locktype = 'advisory' and k.classid = 1953063017 and k.objsubid = 2 and k.granted
+    and k.objid::bigint between 1 and 2147483647
+    and k.database = (select d.oid from pg_database d where d.datname = current_database());
+end $$;
+
 create function tidings.claim(
   p_instance int, p_token bigint, p_retention_days int, p_grace_ms bigint,
   p_id text[], p_recipient text[], p_type text[], p_channel text[], p_address text[],
@@ -245,9 +255,7 @@ begin
         end if;
       elsif r.state = 'sending' and i.redelivered then
         if v_alive is null then
-          select coalesce(array_agg(k.objid::bigint::int), '{}') into v_alive from pg_locks k
-          where k.locktype = 'advisory' and k.classid = 1953063017 and k.objsubid = 2 and k.granted
-            and k.database = (select d.oid from pg_database d where d.datname = current_database());
+          v_alive := tidings.live_instances();
           v_fresh := v_now - pg_postmaster_start_time() < p_grace_ms * interval '1 ms';
         end if;
         v_kills := r.takeovers + 1;

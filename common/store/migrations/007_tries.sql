@@ -33,9 +33,7 @@ begin
   perform from tidings.tries t where t.hash = any(p_hash) and t.owner <> p_instance
   order by t.hash for update;
   if found then
-    select coalesce(array_agg(k.objid::bigint::int), '{}') into v_alive from pg_locks k
-    where k.locktype = 'advisory' and k.classid = 1953063017 and k.objsubid = 2 and k.granted
-      and k.database = (select d.oid from pg_database d where d.datname = current_database());
+    v_alive := tidings.live_instances();
     -- While the server has just started, owners are reconnecting: none counts as dead.
     if clock_timestamp() - pg_postmaster_start_time() >= p_grace_ms * interval '1 ms' then
       update tidings.tries t

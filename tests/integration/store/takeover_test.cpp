@@ -35,6 +35,17 @@ TEST_F(TakeoverTest, ADeadOwnersDeliveryIsTakenOverOnlyByTheRedelivery) {
   EXPECT_EQ(heir.claim(again(job)).verdict, Verdict::busy);
 }
 
+// The lock of maintenance has the key -1, which is no instance; it was read as one, and refused as
+// out of range, and the message went to the dead letters.
+TEST_F(TakeoverTest, WhilePartitionsAreMaintainedADeadOwnersDeliveryIsTakenOverAsEver) {
+  const JobClaim job = jobFor(name("n"), name("r"));
+  dieWith(job, Verdict::claimed);
+  sql("select pg_advisory_lock(1953063017, -1)");
+  Member heir(*this);
+  EXPECT_EQ(heir.claim(again(job)).verdict, Verdict::takenOver);
+  sql("select pg_advisory_unlock(1953063017, -1)");
+}
+
 TEST_F(TakeoverTest, OneLostSessionIsNotADeath) {
   Member owner(*this), other(*this);
   const JobClaim job = jobFor(name("n"), name("r"));

@@ -47,6 +47,34 @@ TEST_F(TriesTest, TheThirdDeathIsPoison) {
   expectEnded();
 }
 
+// See TakeoverTest: here the message stayed with the worker, unacknowledged, until that ended.
+TEST_F(TriesTest, WhilePartitionsAreMaintainedDeathsAreCountedAsEver) {
+  dieWith(false, TryVerdict::go);
+  sql("select pg_advisory_lock(1953063017, -1)");
+  dieWith(false, TryVerdict::alone);
+  dieWith(true, TryVerdict::go);
+  EXPECT_EQ(record(), "1");
+  sql("select pg_advisory_unlock(1953063017, -1)");
+}
+
+TEST_F(TriesTest, WhateverTheServerRefusesIsAskedAgain) {
+  sql("alter function tidings.begin_tries rename to begin_tries_away");
+  Member worker(*this);
+  std::optional<TryVerdict> verdict;
+  const auto ask = [](Member& of, int64_t hash, std::optional<TryVerdict>& into) -> Task<void> {
+    const auto answer = co_await of.claims().beginTry({.hash = hash});
+    if (answer.ok()) into = *answer;
+  };
+  Scope asking;
+  asking.spawn(ask(worker, hash(), verdict));
+  EXPECT_TRUE(until([&] { return worker.claims().stats().batchRetries >= 2; }));
+  EXPECT_FALSE(verdict);
+  sql("alter function tidings.begin_tries_away rename to begin_tries");
+  EXPECT_TRUE(until([&] { return verdict.has_value(); }));
+  EXPECT_EQ(verdict, TryVerdict::go);
+  run([](Scope& scope) -> Task<void> { co_await scope.join(); }(asking));
+}
+
 TEST_F(TriesTest, WhatALivingWorkerTriesIsBusyForOthersAndGoesOnForItself) {
   Member owner(*this), other(*this);
   EXPECT_EQ(begin(owner), TryVerdict::go);
