@@ -80,7 +80,7 @@ async function sendNow(world, c) {
 // To its death, or, tracing, until the message is done with; then it is told to stop, so that the path of a stop is traced, too.
 async function run(world, c) {
   const { outcome } = c;
-  for (const at of outcome.first ?? []) assert.equal(await ended(worker(world, { ...c, at })), 'SIGKILL');
+  for (const at of outcome.first ?? []) assert.equal(await ended(worker(world, { ...c, at })), 'SIGKILL', `${c.key} dies first at ${at}`);
   const child = outcome.replay === 'tidings' ? replay(world, c, c.at) : worker(world, c);
   if (outcome.late) await child.begun.then(() => sendNow(world, c));
   if (outcome.stop) await until(`${c.key} at the provider`, async () => await accepted(world, c) > 0);
@@ -103,7 +103,7 @@ async function finish(world, cases) {
   await startWorker(world, 'finishing');
   const done = async () => {
     const now = await outcomesOf(world, cases);
-    return cases.every((c) => isDeepStrictEqual(now.get(c).states, expected(c, now.get(c).states).states)) && now;
+    return cases.every((c) => isDeepStrictEqual(now.get(c).states, expected(c).states)) && now;
   };
   await until('every delivery to end', done, 60_000, 500).catch(() => {}); // what did not is told below
   await until('the queues to be empty', async () => {
@@ -135,7 +135,7 @@ async function outcomesOf(world, cases) {
 }
 
 function check(c) {
-  const should = expected(c, c.now.states);
+  const should = expected(c);
   assert.deepEqual(c.now.states, should.states);
   assert.equal(c.now.slots, should.slots, 'slots of caps');
   assert.equal(c.letters, should.letters, 'dead letters');

@@ -45,7 +45,7 @@ export const outcomes = [
     uncertain: { claimed: 0, 'before-send': 0, answered: 1, 'before-settle': 1 } },
   { name: 'sent-after-a-crash', first: ['answered'], passes: `${again(attempt)} ${ack}`, accepted: 2, oneMore: 'answered before-settle' },
   { name: 'sent-alone', first: ['received', 'tried'], passes: `${again(attempt, 'before-try before-try-alone tried')} ${ack}`, oneMore: 'answered before-settle',
-    poison: 'tried decoding decoded before-claim', uncounted: 'tried' },
+    poison: 'tried decoding decoded before-claim' },
   { name: 'poison', first: ['received', 'tried', 'decoding'], passes: `received before-try tried ${follow} ${ack}`, states: {}, accepted: 0, letters: 1, slots: 0,
     secondLetter: 'before-confirm published before-ack acked' },
   { name: 'opted-out', passes: `${take} ${claim} ${ack}`, states: { 'skipped/opted_out': 1 }, accepted: 0, slots: 0,
@@ -118,14 +118,11 @@ export function casesOf(outcome) {
 
 export const peopleOf = (c) => c.outcome.addresses?.(c) ?? pushTo([c.user]);
 
-// `found`: the states it came to, where two ends are right: a death at `tried` does not count while the worker that died before still
-// passes for alive, because PostgreSQL has not noticed yet.
-export function expected({ outcome, at }, found = {}) {
+export function expected({ outcome, at }) {
   const { states = { sent: 1 }, accepted = 1, letters = 0, slots = 1 } = outcome;
   const unknowable = Object.entries(outcome.uncertain ?? {}).find(([name]) => at === `${name}:1`);
   if (unknowable) return { states: { 'skipped/uncertain': 1 }, accepted: unknowable[1], letters, slots };
-  const uncounted = listed(outcome.uncounted).includes(at) && found.sent;
-  if (listed(outcome.poison).includes(at) && !uncounted) return { states: {}, accepted: 0, letters: 1, slots: 0 };
+  if (listed(outcome.poison).includes(at)) return { states: {}, accepted: 0, letters: 1, slots: 0 };
   const more = (points) => Number(listed(points).includes(at));
   return { states, accepted: accepted + more(outcome.oneMore), letters: letters + more(outcome.secondLetter), slots: slots + more(outcome.keepsSlot) };
 }
