@@ -59,6 +59,9 @@ TEST_F(TriesTest, WhilePartitionsAreMaintainedDeathsAreCountedAsEver) {
 
 TEST_F(TriesTest, WhateverTheServerRefusesIsAskedAgain) {
   sql("alter function tidings.begin_tries rename to begin_tries_away");
+  sql("create function tidings.begin_tries(int, bigint, bigint[], boolean[]) "
+      "returns table (o_item int, o_verdict int) language plpgsql as "
+      "$$ begin raise 'refused' using errcode = 'numeric_value_out_of_range'; end $$");
   Member worker(*this);
   std::optional<TryVerdict> verdict;
   const auto ask = [](Member& of, int64_t hash, std::optional<TryVerdict>& into) -> Task<void> {
@@ -69,6 +72,7 @@ TEST_F(TriesTest, WhateverTheServerRefusesIsAskedAgain) {
   asking.spawn(ask(worker, hash(), verdict));
   EXPECT_TRUE(until([&] { return worker.claims().stats().batchRetries >= 2; }));
   EXPECT_FALSE(verdict);
+  sql("drop function tidings.begin_tries");
   sql("alter function tidings.begin_tries_away rename to begin_tries");
   EXPECT_TRUE(until([&] { return verdict.has_value(); }));
   EXPECT_EQ(verdict, TryVerdict::go);
