@@ -6,6 +6,7 @@ const most = 2_000;        // unconfirmed
 const patienceMs = 8_000;  // without a confirm while some are out: connect again
 const tickMs = 10;
 const reconnectMs = 200;
+const warmUpMs = 10_000;   // until the full rate: at first the stand-ins are slow, and would answer too late without a fault
 
 export class Producer {
   // `next` gives the nth message, {id, queue, body, times, deliveries}; `enough(n)` says that n is past the last.
@@ -22,7 +23,7 @@ export class Producer {
   }
 
   start() {
-    this.last = this.lastConfirm = performance.now();
+    this.begun = this.last = this.lastConfirm = performance.now();
     this.timer = setInterval(() => this.tick(), tickMs);
   }
 
@@ -98,7 +99,8 @@ export class Producer {
     if (this.out.size > 0 && now - this.lastConfirm > patienceMs) return this.line.destroy();
     if (this.out.size === 0) this.lastConfirm = now;
     // No rush after a pause: the rate is a limit, not a debt.
-    this.due = Math.min(this.due + (passed * this.rate) / 1000, this.rate / 5);
+    const rate = this.rate * Math.min(1, 0.05 + (now - this.begun) / warmUpMs);
+    this.due = Math.min(this.due + (passed * rate) / 1000, rate / 5);
     this.send();
     if (this.done && this.out.size === 0 && this.again.length === 0) this.finish();
   }
