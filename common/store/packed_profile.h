@@ -1,4 +1,4 @@
-// A profile as one string, a third of its size in memory, for the cache. For this process only: the
+// A profile as one string, which takes much less memory, for the cache. For this process only: the
 // form is nobody else's and changes at will. Pure.
 #pragma once
 
