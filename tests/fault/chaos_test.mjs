@@ -2,12 +2,14 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
 import { allFaults, choose } from './chaos/faults.mjs';
 import { makeLoad } from './chaos/load.mjs';
+import { Pauses, withPauses } from './chaos/pauses.mjs';
 import { startProxy } from './chaos/proxy.mjs';
 import { Arrivals } from './chaos/rate.mjs';
 import { schedule } from './chaos/schedule.mjs';
@@ -138,4 +140,26 @@ test('a fault during which the last message was published is not one that never 
   assert.match(tableOf(rowsOf([step(undefined)], [none])), /\| +- \| +- \|$/);
   assert.match(tableOf(rowsOf([step(undefined), step(1_500)], [none, none])), /\| +1\.5 \| 1\.5 \|$/);
   assert.match(tableOf(rowsOf([step(1_500), step(null)], [none, none])), /\| never \|$/);
+});
+
+test('stand-ins that answer after more than a second stood still, prompt ones did not', async (t) => {
+  let asked = 0;
+  const server = http.createServer((req, res) => { setTimeout(() => res.end('{}'), ++asked === 2 ? 1_300 : 0); }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const pauses = new Pauses(`http://127.0.0.1:${server.address().port}`);
+  t.after(() => { server.closeAllConnections(); server.close(); });
+  const watching = pauses.watch();
+  await until('the third question', () => asked >= 3, 10_000, 20);
+  pauses.end();
+  await watching;
+  assert.equal(pauses.found.length, 1);
+  assert.ok(pauses.found[0].to - pauses.found[0].from >= 1_300);
+});
+
+test('a pause is a step that nobody planned, and excuses the step that it touches', () => {
+  const played = [{ name: 'a', faults: ['a'], from: 0, to: 100, inFlight: 0 }, { name: 'b', faults: ['b'], from: 500, to: 600, inFlight: 7 }];
+  const steps = withPauses(played, [{ from: 50, to: 200 }], 30);
+  assert.deepEqual(steps.map(({ name, inFlight, faults }) => [name, inFlight, faults.length]), [['a', 30, 1], ['harness stood still', 30, 0], ['b', 7, 1]]);
+  const none = { lost: 0, duplicated: 0 };
+  assert.match(tableOf(rowsOf(steps.slice(1, 2), [none])), /harness stood still \| +1 \| +0 \| +0 \| +0 \| +- \| +- \|/);
 });

@@ -5,11 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { binaries, output, project, until } from '../lib/run.mjs';
 import { amqpUrls, queueDepths, sql, stack, startStack } from '../lib/stack.mjs';
-import { closeArena, endWorkers, makeArena } from './arena.mjs';
+import { closeArena, endWorkers, inFlight, makeArena } from './arena.mjs';
 import { mountDisk, unmountDisk } from './disk.mjs';
 import { choose, playable, sanitized } from './faults.mjs';
 import { libfaketime } from './faults_worker.mjs';
 import { capsOf, makeLoad } from './load.mjs';
+import { Pauses, withPauses } from './pauses.mjs';
 import { Producer } from './producer.mjs';
 import { Arrivals } from './rate.mjs';
 import { judgeWorld } from './records.mjs';
@@ -112,7 +113,8 @@ async function main(faults, notPlayable) {
   await walDisk?.adopt(place.stack);
   arena = await makeArena({ workers: Number(options.workers), disk, walDisk, bendClock: needs('faketime') && libfaketime });
   arena.soak = new Soak({ judgeMemory: !sanitized(worker) });
-  const arrivals = new Arrivals(arena.world.record);
+  const arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info.control);
+  pauses.watch();
   try {
     const limit = bounds();
     arena.producer = new Producer(amqpUrls(), { rate, next: makeLoad(arena.world, seed), enough: (n) => n >= limit.messages });
@@ -120,20 +122,22 @@ async function main(faults, notPlayable) {
     for (const why of notPlayable) tell(`left out: ${why}`);
     arena.producer.start();
     await until('the first messages to arrive at the full rate', () => { arrivals.read(); const now = Date.now(); return arrivals.perSecond(now - 1_000, now) >= 0.8 * rate; }, 60_000, 100);
-    const steps = await play(arena, arrivals, faults);
+    const played = await play(arena, arrivals, faults);
     await arena.producer.stop();
     tell(`all healed; ${arena.producer.confirmed} messages confirmed; draining`);
     await drained(arena);
     tell('drained; judging');
     await arena.soak.readAtRest(arena.slots);
     await endWorkers(arena);
+    const steps = withPauses(played, pauses.found, arena.slots.length * inFlight);
     // What a fault has held back arrives within a second after it.
-    const judged = steps.map(({ from, to, inFlight, faults: names }) => ({ from, to: to + 1_000, inFlight, faults: names.length }));
+    const judged = steps.map((step) => ({ ...step, to: step.to + 1_000, faults: step.faults.length }));
     const { expected } = arena.producer;
     const verdict = await judgeWorld(arena.world, { expected, steps: judged, caps: capsOf(expected) });
     return { steps, verdict, soak: arena.soak.judge(), versions: await versions(worker), confirmed: arena.producer.confirmed };
   } finally {
     arena.producer?.abandon();
+    pauses.end();
     arrivals.close();
     await closeArena(arena);
   }
@@ -150,7 +154,7 @@ function report({ steps, verdict, soak, versions: using, confirmed }) {
   if (options.json) return void console.log(JSON.stringify(result)) ?? ok;
   const { machine: m } = result;
   console.log(`\n${tableOf(rows)}\n\n${confirmed} messages confirmed, ${result.faults} faults in ${minutes.toFixed(1)} minutes, seed ${seed}, ${result.workers} workers, ${rate}/s`);
-  console.log(verdictOf({ verdict, crashes: arena.crashes, notDone, never }));
+  console.log(verdictOf({ steps, verdict, crashes: arena.crashes, notDone, never }));
   console.log(soakOf(soak));
   console.log(`${using.tidings}, RabbitMQ ${using.rabbitmq}, PostgreSQL ${using.postgresql}, Node ${using.node}; ${m.cores} × ${m.cpu}, ${m.memoryGiB} GiB, Linux ${m.kernel}`);
   console.log(ok ? 'ok: nothing lost' : 'FAILED');

@@ -36,14 +36,14 @@ export function tableOf(rows) {
   return [cells(head), rule, ...lines.map(cells)].join('\n');
 }
 
-export function verdictOf({ verdict, crashes, notDone, never }) {
+export function verdictOf({ steps, verdict, crashes, notDone, never }) {
   const lines = [
     `deliveries ${verdict.deliveries}, lost ${verdict.lost}, wrongly skipped ${verdict.wronglySkipped}, contradictory ${verdict.contradictory}`,
     `duplicated ${verdict.duplicated} (not during a fault ${verdict.unexplained}, of types that must not ${verdict.forbidden}, steps over their bound ${verdict.overBound.length})`,
     `uncertain, so skipped by their type ${verdict.uncertain}; dead ${verdict.dead}; workers that ended on their own ${crashes.length}; faults that never healed ${never}`,
   ];
   for (const [kind, list] of Object.entries(verdict.examples)) for (const { key, why } of list) lines.push(`  ${kind}: ${key}: ${why}`);
-  for (const { step, repeats, bound } of verdict.overBound) lines.push(`  step ${step + 1}: ${repeats} repeats, at most ${bound} were in flight`);
+  for (const { step, repeats, bound } of verdict.overBound) lines.push(`  ${steps[step].number ? `step ${steps[step].number}: ` : ''}${steps[step].name}: ${repeats} repeats, at most ${bound} were in flight`);
   for (const crash of crashes) lines.push(`  worker ${crash.worker} ended with ${crash.signal ?? crash.code} (${crash.during.join(', ') || 'no fault'})\n    ${crash.tail.join('\n    ')}`);
   for (const { step, fault, why } of notDone) lines.push(`  step ${step}: ${fault} could not be played: ${why}`);
   return lines.join('\n');

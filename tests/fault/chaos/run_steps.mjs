@@ -11,7 +11,7 @@ export async function playStep(arena, arrivals, step, faults, number, tell) {
   const before = Math.min(await steady(arrivals, producer.perSecond), producer.perSecond);
   await arena.soak.read(arena.slots);
   const published = producer.expected.length;
-  const played = { name: nameOf(step), faults: step.faults.map(({ name }) => name), from: Date.now(), workers: 0, notDone: [] };
+  const played = { number, name: nameOf(step), faults: step.faults.map(({ name }) => name), from: Date.now(), workers: 0, notDone: [] };
   await Promise.all(step.faults.map((planned) => playFault(arena, faults.get(planned.name), planned, played, number)));
   played.to = Date.now();
   played.recoveryMs = await recovered(arrivals, producer, played.to, before);
