@@ -74,7 +74,11 @@ std::optional<int> Worker::build() {
   broker_ = brokerSettings(config_.amqp, std::move(*endpoints), options_.name);
   const std::string& database = config_.postgres.url;
   housekeeping_ = std::make_unique<pg::Connection>(
-      loop_, pg::ConnectionOptions{.url = database, .purpose = "housekeeping"});
+      loop_, pg::ConnectionOptions{.url = database,
+                                   .purpose = "housekeeping",
+                                   .onChange = [tell = trouble()](bool up, std::string_view why) {
+                                     if (!up) tell("housekeeping: no session: " + std::string(why));
+                                   }});
   claims_ = std::make_unique<store::Claims>(
       loop_, store::ClaimsOptions{.url = database,
                                   .instance = store::makeInstanceId(random_),
