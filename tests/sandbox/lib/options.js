@@ -36,7 +36,7 @@ function readOptions(args) {
   }
   return {
     ports: readPorts(values),
-    dir: path.resolve(values.dir ?? '.stack/sandbox'),
+    dir: path.resolve(values.dir ?? 'build/sandbox'),
     host: values.host ?? '127.0.0.1',
     publicHost: values['public-host'] ?? '127.0.0.1',
     record: values.record,
