@@ -182,11 +182,17 @@ async function clear() {
   await unmountDisk(place.disk);
   await unmountWalDisk(place.walDisk);
 }
+// Goes only as far as nothing else is in there: --dir may be somebody's.
+function tidy() {
+  for (const each of [place.disk, place.walDisk, dir]) {
+    try { fs.rmdirSync(each); } catch (error) { if (!['ENOENT', 'ENOTEMPTY'].includes(error.code)) throw error; }
+  }
+}
 let ok = false;
 await clear(); // what an earlier run left
 try {
   ok = report(await main(faults, notPlayable));
 } finally {
-  if (!options.keep) { await clear(); fs.rmSync(dir, { recursive: true, force: true }); }
+  if (!options.keep) { await clear(); tidy(); }
 }
 process.exit(ok ? 0 : 1);
