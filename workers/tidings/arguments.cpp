@@ -14,10 +14,10 @@ namespace {
 constexpr const char* examples = R"(Examples:
   tidings check
   tidings setup
-  echo '{"id":"o-1","type":"order_update","recipient":"42","data":{"n":1}}' | tidings enqueue
-  tidings status o-1
+  echo '{"id":"c-1","type":"comment","recipient":"42","data":{"actor":"Ada"}}' | tidings enqueue
+  tidings status c-1
   tidings dlq list --since 2h
-  tidings dlq replay --type order_update --reason retries_exhausted --rate 50
+  tidings dlq replay --type comment --reason retries_exhausted --rate 50
   tidings user show 42
 'tidings COMMAND --help' tells more. Exit: 0 ok, 1 the work failed, 2 usage or configuration,
 3 a server could not be reached.)";
@@ -33,14 +33,15 @@ void addSimple(CLI::App& app, Parsed& parsed) {
 void addEnqueue(CLI::App& app, Parsed& parsed) {
   auto* sub = app.add_subcommand("enqueue", "Validate and publish JSON messages");
   auto options = std::make_shared<EnqueueOptions>();
-  sub->add_option("--type,-t", options->type, "The messages' type, where they name none");
+  sub->add_option("--type,-t", options->type,
+                  "The messages' type, where they name none; another is refused");
   sub->add_option("FILE", options->files, "One JSON object, or one a line; - is standard input")
       ->type_name("");
   sub->footer(
       R"(A message that breaks a rule is reported as FILE:LINE and not published; the others are.
 Examples:
-  tidings enqueue order.json
-  tidings enqueue --type order_update --json < orders.jsonl)");
+  tidings enqueue comment.json
+  tidings enqueue --type comment --json < comments.jsonl)");
   sub->callback([&parsed, options] {
     parsed.command = [options](const Environment& env) { return enqueue(env, *options); };
   });
@@ -63,7 +64,7 @@ void addRender(CLI::App& app, Parsed& parsed) {
   file->excludes(set);
   partials->needs(file);
   sub->footer(R"(Examples:
-  tidings render --template templates/order_update --channel email --locale ko --data order.json
+  tidings render --template templates/comment --channel email --locale ko --data data.json
   echo 'Hello {{name}}' | tidings render --file - --data data.json)");
   sub->callback([&parsed, options] {
     if (options->set.empty() && options->file.empty()) {

@@ -48,7 +48,8 @@ Filter addFilters(CLI::App& sub, WallTime now) {
   addNames(sub, "--recipient", filter->recipients, "Only to these recipients");
   addTime(sub, "--since", filter->since, now, "Dead at or after this time");
   addTime(sub, "--until", filter->until, now, "Dead before this time");
-  sub.add_option("--limit", filter->limit, "At most so many letters, the oldest first")
+  sub.add_option("--limit", filter->limit,
+                 "At most so many letters in all; type by type, the oldest first")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   return filter;
@@ -69,7 +70,7 @@ only the delivery that was given up is tried again. Letters that die while it ru
 A replay is a decision to send: what may have been sent already (poison, or retries exhausted
 without an answer) is sent again, also of a type with on_uncertain: skip.
 Examples:
-  tidings dlq replay --type order_update --dry-run
+  tidings dlq replay --type comment --dry-run
   tidings dlq replay --provider fcm --since 2h --rate 100)");
   sub->callback([&parsed, options, filter] {
     options->filter = *filter;

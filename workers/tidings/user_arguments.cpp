@@ -23,7 +23,7 @@ notification::Target targetFrom(const char* flag, const std::string& text) {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
-// "*", "order_update", "*:sms" or "order_update:sms".
+// "*", "comment", "*:sms" or "comment:sms".
 policy::Profile::Preference preferenceFrom(const std::string& text, bool enabled) {
   const size_t colon = text.find(':');
   policy::Profile::Preference preference;
@@ -85,7 +85,7 @@ void addSet(CLI::App& user, Parsed& parsed) {
   sub->add_option("--unsubscribe", change.unsubscribe, "A topic")->allow_extra_args(false);
   sub->footer(R"(Examples:
   tidings user set 42 --locale ko-KR --add-address email:kim@example.org
-  tidings user set 42 --refuse marketing --refuse '*:sms')");
+  tidings user set 42 --refuse like --refuse '*:sms')");
   sub->callback([&parsed, options] {
     parsed.command = [options](const Environment& env) {
       return setUser(env, options->id, options->change);
@@ -104,7 +104,7 @@ void addUser(CLI::App& app, Parsed& parsed) {
     parsed.command = [shown](const Environment& env) { return showUser(env, shown->id); };
   });
   addSet(*user, parsed);
-  auto* forget = user->add_subcommand("forget", "Erase everything about a recipient");
+  auto* forget = user->add_subcommand("forget", "Erase all that the database has of a recipient");
   const Options gone = addId(*forget);
   forget->add_flag("--yes,-y", gone->yes, "Don't ask");
   forget->callback([&parsed, gone] {
