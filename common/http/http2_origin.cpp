@@ -31,7 +31,7 @@ struct Http2Origin::Handle {
   bool late = false;      // it was connected too late to write it
   long sentBefore = 0;    // CURLINFO_REQUEST_SIZE when it began
   const Clock* clock = nullptr;
-  Deadline handOverBy;
+  Deadline handOverBy = Deadline::at({});
   char error[CURL_ERROR_SIZE] = {};
 
   ~Handle() {
