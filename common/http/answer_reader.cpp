@@ -40,6 +40,22 @@ bool parseWhole(std::string_view text, uint64_t& number, int base) {
   return error == std::errc{} && end == text.data() + text.size() && !text.empty();
 }
 
+// "timeout=5, max=100"
+std::optional<uint64_t> timeoutOf(std::string_view list) {
+  constexpr std::string_view name = "timeout=";
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    const std::string_view item = trimmed(list.substr(0, comma));
+    uint64_t seconds = 0;
+    if (item.size() > name.size() && equalNoCase(item.substr(0, name.size()), name) &&
+        parseWhole(item.substr(name.size()), seconds, 10)) {
+      return seconds;
+    }
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void AnswerReader::restart() {
@@ -52,6 +68,7 @@ void AnswerReader::expectHead() {
   phase_ = Phase::status;
   chunked_ = sized_ = truncated_ = false;
   http10_ = keepAlive_ = mustClose_ = false;
+  keepsFor_.reset();
   status_ = 0;
   left_ = 0;
   partial_.clear();
@@ -160,6 +177,8 @@ void AnswerReader::onField(std::string_view line) {
   } else if (equalNoCase(name, "connection")) {
     mustClose_ |= lists(value, "close");
     keepAlive_ |= lists(value, "keep-alive");
+  } else if (equalNoCase(name, "keep-alive")) {
+    keepsFor_ = timeoutOf(value);
   } else if (equalNoCase(name, "retry-after")) {
     retryAfter_ = value;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ class AnswerReader {
   bool begun() const { return begun_; }
   // Once done: whether another request may follow on the connection.
   bool keepsConnection() const { return !mustClose_ && (!http10_ || keepAlive_); }
+
+  // For how many seconds without a request the server means to keep it, if it says so (Keep-Alive).
+  std::optional<uint64_t> keepsFor() const { return keepsFor_; }
 
   int status() const { return status_; }
   std::string& body() { return body_; }
@@ -64,6 +68,7 @@ class AnswerReader {
   bool chunked_ = false;
   bool sized_ = false;
   bool truncated_ = false;
+  std::optional<uint64_t> keepsFor_;
   uint64_t left_ = 0;     // of the body, or of the chunk
   size_t lineBytes_ = 0;  // of all heads, or of what is neither head nor body, so far
   std::string partial_;   // the beginning of a line whose end has not come

@@ -1,5 +1,6 @@
 // One timer for many waits that mostly end in time: it looks through them only when the earliest of
-// them, as far as it knew, could be over. Loop thread only.
+// them, as far as it knew, could be over. After a pause of the whole process they get a little more
+// time. Loop thread only.
 #pragma once
 
 #include <vector>
@@ -34,6 +35,8 @@ class Deadlines {
  private:
   void arm(MonoTime due);
   void onTimer();
+  void grant(MonoTime now, MonoTime::duration pause);
+  std::vector<Wait*> takeLate(MonoTime now);
 
   Timers& timers_;
   std::vector<Wait*> waits_;

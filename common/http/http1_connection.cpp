@@ -16,6 +16,13 @@ namespace {
 // which a part has left must not be taken for unsent.
 constexpr size_t pieceBytes = size_t{16} * 1024;
 
+// A request that meets the server's hanging up is one of which nobody knows whether it was taken.
+Millis idleWithin(uint64_t keptSeconds) {
+  constexpr Millis margin{1'000};
+  constexpr uint64_t day = 86'400;
+  return std::max(Millis{0}, Millis{1'000 * std::min(keptSeconds, day)} - margin);
+}
+
 }  // namespace
 
 Http1Connection::Http1Connection(Http1Site& site)
@@ -55,6 +62,7 @@ Task<Response> Http1Connection::open(Deadline deadline) {
   curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &fd);
   if (fd == CURL_SOCKET_BAD) co_return openFailed(CURLE_COULDNT_CONNECT);
   fd_ = fd;
+  lastUsed_ = site_.multi.loop().clock().mono();
   site_.multi.adopt(fd_, [this](bool over) { onEvent(over); });
   co_return Response{Transport::ok};
 }
@@ -154,6 +162,7 @@ Response Http1Connection::take() {
   lastUsed_ = site_.multi.loop().clock().mono();
   Response response;
   if (end_ == End::answered) {
+    if (reader_.keepsFor()) mayIdle_ = idleWithin(*reader_.keepsFor());
     response.transport = Transport::ok;
     response.status = reader_.status();
     response.body = std::move(reader_.body());

@@ -52,6 +52,8 @@ class Http1Connection final : private Deadlines::Wait {
   // Whether another request may be tried on it.
   bool usable() const { return !over_ && !spent_; }
   MonoTime lastUsed() const { return lastUsed_; }
+  // For how long the server keeps it while it is idle, as far as it said.
+  Millis mayIdle() const { return mayIdle_; }
 
  private:
   enum class End { answered, lost, malformed, late, aborted };
@@ -76,6 +78,7 @@ class Http1Connection final : private Deadlines::Wait {
   bool over_ = false;   // libcurl closed it, or all is being aborted
   bool spent_ = false;  // no other request may follow
   MonoTime lastUsed_{};
+  Millis mayIdle_ = Millis::max();
 };
 
 }  // namespace tidings::http

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "http/times.h"
+#include "http/transport.h"
+
 namespace tidings::http {
 namespace {
 
@@ -55,7 +58,9 @@ std::unique_ptr<Http1Connection> Http1Origin::takeIdle() {
     idle_.pop_back();
     const auto idle = now - connection->lastUsed();
     if (idle > justNow) connection->look();
-    if (connection->usable() && idle < options_.maxIdle) return connection;
+    if (connection->usable() && idle < std::min(options_.maxIdle, connection->mayIdle())) {
+      return connection;
+    }
   }
   return nullptr;
 }
@@ -75,9 +80,14 @@ Task<Response> Http1Origin::send(Request request, Deadline deadline) {
     std::unique_ptr<Http1Connection> connection = takeIdle();
     const bool kept = connection != nullptr;
     if (!kept) {
+      const Times times = Times::of(site_.multi.loop().clock(), place.deadline);
       connection = std::make_unique<Http1Connection>(site_);
       Response opened = co_await connection->open(place.deadline);
       if (opened.transport != Transport::ok) co_return opened;
+      if (times.handOverBy.passed(site_.multi.loop().clock())) {
+        idle_.push_back(std::move(connection));
+        co_return tooLate();
+      }
     }
     OneShot<bool> ended(site_.multi.loop());
     connection->begin(bytes, place.deadline, ended);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "http/times.h"
 #include "http/transport.h"
 
 namespace tidings::http {
@@ -27,7 +28,10 @@ struct Http2Origin::Handle {
   bool truncated = false;
   bool begun = false;     // the request was about to be written
   bool repeated = false;  // libcurl wanted to write it a second time
+  bool late = false;      // it was connected too late to write it
   long sentBefore = 0;    // CURLINFO_REQUEST_SIZE when it began
+  const Clock* clock = nullptr;
+  Deadline handOverBy = Deadline::at({});
   char error[CURL_ERROR_SIZE] = {};
 
   ~Handle() {
@@ -69,6 +73,8 @@ struct Http2Origin::Handle {
       handle.repeated = true;
       return CURL_PREREQFUNC_ABORT;
     }
+    handle.late = handle.handOverBy.passed(*handle.clock);
+    if (handle.late) return CURL_PREREQFUNC_ABORT;
     handle.begun = true;
     handle.sentBefore = handle.requestSize();
     return CURL_PREREQFUNC_OK;
@@ -109,6 +115,7 @@ Http2Origin::~Http2Origin() = default;
 std::unique_ptr<Http2Origin::Handle> Http2Origin::makeHandle() {
   auto handle = std::make_unique<Handle>();
   handle->options = &options_;
+  handle->clock = &multi_.loop().clock();
   CURL* easy = handle->easy = multi_.newEasy(handle->error);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
   if (loopback_) curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -126,10 +133,11 @@ std::unique_ptr<Http2Origin::Handle> Http2Origin::makeHandle() {
   return handle;
 }
 
-void Http2Origin::prepare(Handle& handle, const Request& request, Millis timeout) {
+void Http2Origin::prepare(Handle& handle, const Request& request, Deadline deadline) {
   CURL* easy = handle.easy;
   handle.answer.clear();
-  handle.truncated = handle.begun = handle.repeated = false;
+  handle.truncated = handle.begun = handle.repeated = handle.late = false;
+  handle.handOverBy = Times::of(*handle.clock, deadline).handOverBy;
   handle.sentBefore = 0;
   if (handle.url != request.url) handle.setUrl(request.url);
   if (handle.headers != request.headers) {
@@ -144,10 +152,11 @@ void Http2Origin::prepare(Handle& handle, const Request& request, Millis timeout
   } else {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   }
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, asLong(timeout));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, asLong(deadline.remaining(*handle.clock)));
 }
 
 Response Http2Origin::finish(Handle& handle, int code) {
+  if (handle.late && !handle.sent()) return tooLate();
   Response response;
   long status = 0;
   curl_easy_getinfo(handle.easy, CURLINFO_RESPONSE_CODE, &status);
@@ -176,7 +185,7 @@ Task<Response> Http2Origin::send(Request request, Deadline deadline) {
   const Places::Place place = co_await places_.take(request.important, deadline);
   if (place.late) co_return Places::noneInTime();
   Lease handle(*this);
-  prepare(*handle, request, place.deadline.remaining(multi_.loop().clock()));
+  prepare(*handle, request, place.deadline);
   const int code = co_await multi_.perform((*handle).easy);
   co_return finish(*handle, code);
 }

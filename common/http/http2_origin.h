@@ -22,7 +22,7 @@ class Http2Origin final : public Origin {
   class Lease;
 
   std::unique_ptr<Handle> makeHandle();
-  void prepare(Handle& handle, const Request& request, Millis timeout);
+  void prepare(Handle& handle, const Request& request, Deadline deadline);
   Response finish(Handle& handle, int code);
 
   Multi& multi_;

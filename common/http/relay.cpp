@@ -50,7 +50,7 @@ Task<MailAnswer> SmtpRelay::send(Mail mail, Deadline deadline) {
     co_return late;
   }
   deadline = place.deadline;
-  const MailTimes times = MailTimes::of(multi_.loop().clock(), deadline);
+  const Times times = Times::of(multi_.loop().clock(), deadline);
   while (!deadline.passed(multi_.loop().clock())) {
     std::unique_ptr<SmtpSession> session = takeIdle();
     if (!session) {

@@ -78,8 +78,9 @@ bool SmtpReplyReader::takeLine(std::string_view line) {
     building_->text += cleanText(text, maxText - std::min(building_->text.size(), maxText));
   }
   if (line.size() > 3 && line[3] == '-') return true;
-  // Two replies at once can only be an unasked 421 behind the first: the later one tells more.
-  ready_ = std::move(building_);
+  // Two at once can only be an unasked 421 behind the answer, which it does not take back.
+  surplus_ |= ready_.has_value();
+  if (!ready_) ready_ = std::move(building_);
   building_.reset();
   return true;
 }

@@ -23,6 +23,8 @@ class SmtpReplyReader {
   // The oldest complete reply.
   std::optional<SmtpReply> take();
   bool malformed() const { return malformed_; }
+  // A reply came behind one that was not taken yet: nobody asked for it, and it was dropped.
+  bool surplus() const { return surplus_; }
 
  private:
   bool takeLine(std::string_view line);
@@ -31,6 +33,7 @@ class SmtpReplyReader {
   std::optional<SmtpReply> building_;
   std::optional<SmtpReply> ready_;
   bool malformed_ = false;
+  bool surplus_ = false;
 };
 
 // "5.1.1 No such user" → "5.1.1"; empty if the text does not begin with an enhanced code whose

@@ -151,9 +151,10 @@ Task<SmtpSession::Io> SmtpSession::write(std::string_view bytes, Deadline deadli
 }
 
 Task<SmtpSession::Io> SmtpSession::read(SmtpReply& reply, Deadline deadline) {
-  for (;;) {
+  for (bool late = false;;) {
     if (auto complete = reader_.take()) {
       reply = std::move(*complete);
+      if (reader_.surplus()) open_ = false;  // the relay is about to hang up
       co_return Io::ok;
     }
     if (reader_.malformed()) co_return Io::malformed;
@@ -166,8 +167,10 @@ Task<SmtpSession::Io> SmtpSession::read(SmtpReply& reply, Deadline deadline) {
       continue;
     }
     if (code != CURLE_AGAIN) co_return Io::lost;
+    if (late) co_return Io::late;
+    // Once more after the deadline: perhaps it is we who are late, because the worker was frozen.
     const bool inTime = co_await ready(false, deadline);
-    if (!inTime) co_return Io::late;
+    late = !inTime;
   }
 }
 
@@ -208,7 +211,7 @@ MailAnswer SmtpSession::lost(Io io, MailStage stage, bool handedOver) {
   return answer;
 }
 
-Task<MailAnswer> SmtpSession::transact(const Mail& mail, MailTimes times) {
+Task<MailAnswer> SmtpSession::transact(const Mail& mail, Times times) {
   ++multi_.stats.requests;
   wasDead_ = false;
   lastUsed_ = multi_.loop().clock().mono();
@@ -231,7 +234,7 @@ Task<MailAnswer> SmtpSession::transact(const Mail& mail, MailTimes times) {
 
 // Looks at the time twice: before DATA the connection can still be kept, after its answer it can
 // not.
-Task<SmtpSession::Step> SmtpSession::beginData(MailTimes times) {
+Task<SmtpSession::Step> SmtpSession::beginData(Times times) {
   const Clock& clock = multi_.loop().clock();
   if (times.handOverBy.passed(clock)) {
     needsReset_ = true;

@@ -11,7 +11,7 @@
 #include "http/client.h"
 #include "http/multi.h"
 #include "http/smtp_reply.h"
-#include "http/smtp_times.h"
+#include "http/times.h"
 
 namespace tidings::http {
 
@@ -25,7 +25,7 @@ class SmtpSession {
   // `ok` when mails can be sent.
   Task<MailAnswer> open(Deadline deadline);
   // Not sent for certain when the relay is too slow for `handOverBy`.
-  Task<MailAnswer> transact(const Mail& mail, MailTimes times);
+  Task<MailAnswer> transact(const Mail& mail, Times times);
 
   // Between transactions: notices from now on when the server hangs up.
   void park() { multi_.want(fd_, true, false); }
@@ -43,7 +43,7 @@ class SmtpSession {
   using Step = std::optional<MailAnswer>;
   Task<Step> begin(const std::string& from, bool reused, Deadline deadline);
   Task<Step> step(const std::string& line, MailStage stage, Deadline deadline);
-  Task<Step> beginData(MailTimes times);
+  Task<Step> beginData(Times times);
   Task<MailAnswer> deliver(const std::string& message, Deadline deadline);
 
   void configure(Millis timeout);

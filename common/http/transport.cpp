@@ -8,20 +8,6 @@
 namespace tidings::http {
 namespace {
 
-// These end a transfer before the request can have been written.
-bool isBeforeTheRequest(int code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PROXY:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool isAboutTrust(int code) {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -60,10 +46,19 @@ Transport classify(const Ending& ending) {
   if (ending.statusKnown && (ending.stoppedByUs || ending.code == CURLE_FILESIZE_EXCEEDED)) {
     return Transport::ok;
   }
+  // Whatever the code says: it may be that of libcurl's second try, after the connection that took
+  // the request had died.
+  if (ending.sent) return Transport::unknown;
   if (isAboutTrust(ending.code)) return Transport::tls;
   if (isOurBug(ending.code)) return Transport::broken;
-  if (!ending.sent || isBeforeTheRequest(ending.code)) return Transport::notSent;
-  return Transport::unknown;
+  return Transport::notSent;
+}
+
+Response tooLate() {
+  Response response{Transport::notSent};
+  response.timedOut = true;
+  response.error = "connecting left too little time for an answer";
+  return response;
 }
 
 std::optional<Millis> retryAfterOf(long long seconds) {

@@ -14,6 +14,8 @@ struct Ending {
 };
 
 Transport classify(const Ending& ending);
+// What is not sent because no time is left for its answer.
+Response tooLate();
 
 // The part of a Retry-After that is taken seriously: 0 … 24 h; nullopt for absent (0).
 std::optional<Millis> retryAfterOf(long long seconds);

@@ -69,17 +69,23 @@ const std::shared_ptr<const Fcm::Bearer>& Fcm::bearerOf(const std::string& token
   return bearer_;
 }
 
+// Each request has the whole timeout: a slow token must not leave a message too little of it to be
+// answered in.
+Deadline Fcm::ownTime(Deadline deadline) const {
+  return deadline.earlier(Deadline::after(loop_.clock(), timeout_));
+}
+
 Task<Outcome> Fcm::sendOnce(const std::string& body, bool important, Deadline deadline) {
   std::shared_ptr<const Bearer> bearer;
   if (const std::string* token = token_.atHand()) {
     bearer = bearerOf(*token);
   } else {
-    TokenAnswer answer = co_await token_.get(deadline);
+    TokenAnswer answer = co_await token_.get(ownTime(deadline));
     if (answer.token.empty()) co_return std::move(answer.failure);
     bearer = bearerOf(answer.token);
   }
   const http::Request request{http::Method::post, url_, bearer->headers, body, important};
-  const http::Response response = co_await origins_.send->send(request, deadline);
+  const http::Response response = co_await origins_.send->send(request, ownTime(deadline));
   Outcome outcome = classifyFcm(response);
   if (outcome.code == kFcmUnauthenticated) token_.refused(bearer->token);
   if (outcome.kind != OutcomeKind::sent) {
@@ -100,11 +106,10 @@ Task<Outcome> Fcm::send(const OutboundMessage& message, Deadline deadline) {
                         "notification and data have " + std::to_string(body.payloadBytes) +
                             " bytes, FCM takes " + std::to_string(kFcmMaxPayload));
   }
-  const Deadline end = deadline.earlier(Deadline::after(loop_.clock(), timeout_));
-  Outcome outcome = co_await sendOnce(body.json, message.important(), end);
+  Outcome outcome = co_await sendOnce(body.json, message.important(), deadline);
   // Expired or withdrawn: once more with a new one.
   if (outcome.code == kFcmUnauthenticated)
-    outcome = co_await sendOnce(body.json, message.important(), end);
+    outcome = co_await sendOnce(body.json, message.important(), deadline);
   guard_.judge(outcome);
   co_return outcome;
 }

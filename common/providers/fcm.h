@@ -28,6 +28,7 @@ class Fcm final : public Provider {
     std::string token;
     std::shared_ptr<const http::Headers> headers;
   };
+  Deadline ownTime(Deadline deadline) const;
   Task<Outcome> sendOnce(const std::string& body, bool important, Deadline deadline);
   const std::shared_ptr<const Bearer>& bearerOf(const std::string& token);
 

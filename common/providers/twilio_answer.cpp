@@ -135,6 +135,7 @@ void apply(Outcome& outcome, int code, const http::Response& response) {
   outcome.code = std::to_string(code);
   if (!meaning) return;
   outcome.kind = meaning->kind;
+  if (outcome.kind == OutcomeKind::unknown) outcome.nothingSent = false;
   outcome.retryAfter = response.retryAfter ? response.retryAfter : meaning->retryAfter;
 }
 

@@ -51,6 +51,7 @@ const answers = {
   '/die-once': (request, response) => (counts['/die-once'] === 1 ? request.socket.destroy() : response.end('again')),
   '/close-behind': (request, response) => { const { socket } = request; response.end('bye', () => socket.end()); },
   '/slow': (request, response) => setTimeout(() => response.end('late'), 30),
+  '/short-lived': (request, response) => { response.setHeader('keep-alive', 'timeout=1'); response.end('soon gone'); },
   '/length': (request, response, body) => response.end(String(body.length)),
   '/babble': (request) => request.socket.write('hello\r\n\r\n'),
   // Answers all when the 20th is there.
@@ -82,11 +83,13 @@ plain.on('connection', (socket) => {
 });
 const secure = http2.createSecureServer({ key: own.key, cert: own.cert, allowHTTP1: true }, serve);
 const silent = net.createServer(() => {});  // accepts and says nothing
+// Shakes hands only after 850 ms.
+const slowShake = net.createServer((socket) => { socket.on('error', () => {}); setTimeout(() => secure.emit('connection', socket), 850); });
 const deaf = tls.createServer({ key: own.key, cert: own.cert }, (socket) => socket.on('error', () => {}).pause());  // shakes hands and reads nothing
 const smtp = new SmtpServer(own);
 
 const ports = {
-  http: await listen(plain), https: await listen(secure), silent: await listen(silent), deaf: await listen(deaf),
+  http: await listen(plain), https: await listen(secure), silent: await listen(silent), deaf: await listen(deaf), slowShake: await listen(slowShake),
   smtp: await listen(smtp.server({})), smtps: await listen(smtp.server({ implicitTls: true })),
   smtpBare: await listen(smtp.server({ startTls: false, auth: false })), smtpNoAuth: await listen(smtp.server({ auth: false })),
 };

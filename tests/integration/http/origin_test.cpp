@@ -154,6 +154,26 @@ TEST_F(OriginTest, SaysNotSentWhenTheHandshakeTookTooLong) {
   EXPECT_TRUE(response.timedOut);
 }
 
+// A request that was written milliseconds before its deadline ended as unknown.
+TEST_P(EitherOriginTest, IsCertainThatNothingWasSentWhenConnectingLeftNoTimeForAnAnswer) {
+  auto options = secure();
+  options.http2 = GetParam();
+  options.baseUrl = servers_.url("https", "slowShake");
+  const auto to = origin(options);
+  const Response response = post(*to, servers_.url("https", "slowShake", "/hasty"), 1s);
+  EXPECT_EQ(response.transport, Transport::notSent) << response.error;
+  EXPECT_TRUE(response.timedOut);
+  EXPECT_FALSE(ask("/stats")["counts"].contains("/hasty"));
+}
+
+TEST_F(OriginTest, UsesNoConnectionLongerThanItsServerMeansToKeepIt) {
+  const auto to = origin(plain());
+  ASSERT_EQ(post(*to, at("/echo")).status, 200);
+  ASSERT_EQ(post(*to, at("/short-lived")).status, 200);
+  ASSERT_EQ(post(*to, at("/echo")).status, 200);
+  EXPECT_EQ(client_.stats().connections, 2U);
+}
+
 TEST_F(OriginTest, SaysNotSentWhenNobodyListens) {
   const auto to = origin({.baseUrl = servers_.url("http", "closed")});
   EXPECT_EQ(post(*to, servers_.url("http", "closed", "/")).transport, Transport::notSent);

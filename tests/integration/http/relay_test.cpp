@@ -134,6 +134,14 @@ TEST_F(RelayTest, IsCertainThatNothingWasSentWhenNoTimeIsLeftForTheAnswer) {
   EXPECT_EQ(ask("/mails")["connections"], 2);  // after it, it is not
 }
 
+// The 421 was taken for the answer, and the mail sent again.
+TEST_F(RelayTest, TakesAMailForAcceptedWhoseRelaySaysGoodbyeWithTheSameBreath) {
+  const auto to = relay(startTls());
+  EXPECT_EQ(send(*to, "accept-and-bye").transport, MailTransport::ok);
+  EXPECT_EQ(send(*to, "a").transport, MailTransport::ok);
+  EXPECT_EQ(ask("/mails")["connections"], 2);
+}
+
 TEST_F(RelayTest, GoesToAFreshConnectionWhenTheKeptOneSaysGoodbyeOrDies) {
   const auto to = relay(startTls());
   for (const char* last : {"bye-next", "close-next"}) {

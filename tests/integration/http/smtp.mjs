@@ -1,6 +1,6 @@
 // An SMTP server whose behaviour is asked for by the recipient's local part: "550-5.1.1@…" is that reply at RCPT,
 // "data-451@…" that one after the final dot, "drop-after-dot@…", "hang-after-dot@…", "slow@…" (200 ms), "slow-rcpt@…" and "slow-354@…" (answer RCPT and DATA after 2.6 s),
-// "bye-next@…" (takes the mail, says 421 to the next MAIL), "close-next@…" (hangs up at the next MAIL).
+// "accept-and-bye@…" (takes the mail and says 421 with the same breath), "bye-next@…" (takes the mail, says 421 to the next MAIL), "close-next@…" (hangs up at the next MAIL).
 import net from 'node:net';
 import tls from 'node:tls';
 
@@ -132,6 +132,7 @@ class Session {
     if (mail.local === 'bye-next') this.next = 'bye';
     if (mail.local === 'close-next') this.next = 'close';
     const accept = () => this.say('250 2.0.0 Ok: queued as 4AbC');
+    if (mail.local === 'accept-and-bye') { this.say('250 2.0.0 Ok: queued\r\n421 4.4.2 closing'); return this.socket.end(); }
     return mail.local === 'slow' ? setTimeout(accept, 200) : accept();
   }
 }

@@ -92,6 +92,19 @@ TEST(AnswerReader, StopsAtTheCap) {
   }
 }
 
+TEST(AnswerReader, KnowsForHowLongTheServerKeepsTheConnection) {
+  const auto keptFor = [](const std::string& value) {
+    const Read answer("HTTP/1.1 200 OK\r\nKeep-Alive: " + value + "\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_TRUE(answer.reader.done()) << value;
+    return answer.reader.keepsFor();
+  };
+  EXPECT_EQ(keptFor("timeout=5"), 5U);
+  EXPECT_EQ(keptFor("max=100, Timeout=75"), 75U);
+  for (const char* none : {"", "max=100", "timeout=", "timeout=x", "timeout=-1", "timeouts=5"}) {
+    EXPECT_FALSE(keptFor(none)) << none;
+  }
+}
+
 TEST(AnswerReader, KnowsWhetherTheConnectionIsKept) {
   EXPECT_TRUE(keptAfter("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
   EXPECT_FALSE(keptAfter("HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 0\r\n\r\n"));

@@ -57,6 +57,21 @@ TEST_F(DeadlinesTest, LeaveTheOthersAloneWhenALateOneIsRemoved) {
   deadlines.remove(second);
 }
 
+// An answer that the other side, on the same machine, could not give either is on its way.
+TEST_F(DeadlinesTest, GiveALittleMoreTimeAfterAPauseOfTheWholeProcess) {
+  deadlines.add(first, in(100ms));
+  deadlines.add(second, in(10s));
+  clock.advance(5s);
+  timers.advance(0ms);
+  EXPECT_EQ(first.times, 0);
+  timers.advance(1'999ms);
+  EXPECT_EQ(first.times, 0);
+  timers.advance(1ms);
+  EXPECT_EQ(first.times, 1);
+  timers.advance(3s);
+  EXPECT_EQ(second.times, 1);
+}
+
 TEST_F(DeadlinesTest, TakeOneTimerForAll) {
   for (int i = 0; i < 100; ++i) {
     deadlines.add(first, in(10s));

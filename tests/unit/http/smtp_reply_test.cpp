@@ -51,6 +51,16 @@ TEST(SmtpReply, IsNotCompleteBeforeItsLastLine) {
   EXPECT_TRUE(reader.take());
 }
 
+// "250 queued" and an unasked "421 closing" at once: the mail was taken, and must not be sent
+// again.
+TEST(SmtpReply, IsNotTakenBackByAnUnaskedOneBehindIt) {
+  SmtpReplyReader reader;
+  EXPECT_TRUE(reader.feed("250 2.0.0 queued\r\n421 4.4.2 closing\r\n"));
+  EXPECT_EQ(reader.take()->code, 250);
+  EXPECT_FALSE(reader.take());
+  EXPECT_TRUE(reader.surplus());
+}
+
 TEST(SmtpReply, IsNotTakenFromSomethingElse) {
   for (const char* bytes : {"HTTP/1.1 400 Bad Request\r\n", "25 x\r\n", "650 x\r\n", "250x\r\n",
                             "\r\n", "abc def\r\n", "\x16\x03\x01\r\n"}) {

@@ -26,26 +26,26 @@ constexpr auto ok = Transport::ok, notSent = Transport::notSent, unknown = Trans
 
 INSTANTIATE_TEST_SUITE_P(
     Table, EveryResult,
-    ::testing::Values(Row{0, ok, ok},
-                      // could not resolve, connect, shake hands or pass the proxy
-                      Row{5, notSent, notSent}, Row{6, notSent, notSent}, Row{7, notSent, notSent},
-                      Row{35, notSent, notSent}, Row{97, notSent, notSent},
-                      // timed out
-                      Row{28, unknown, notSent},
-                      // lost on the way
-                      Row{16, unknown, notSent}, Row{18, unknown, notSent},
-                      Row{52, unknown, notSent}, Row{55, unknown, notSent},
-                      Row{56, unknown, notSent}, Row{65, unknown, notSent},
-                      Row{92, unknown, notSent}, Row{42, unknown, notSent},
-                      // who is there?
-                      Row{60, tls, tls}, Row{77, tls, tls}, Row{58, tls, tls}, Row{59, tls, tls},
-                      Row{66, tls, tls}, Row{82, tls, tls}, Row{83, tls, tls}, Row{90, tls, tls},
-                      Row{91, tls, tls},
-                      // ours
-                      Row{1, broken, broken}, Row{3, broken, broken}, Row{4, broken, broken},
-                      Row{27, broken, broken}, Row{43, broken, broken}, Row{48, broken, broken},
-                      // one that nobody has heard of
-                      Row{9999, unknown, notSent}),
+    ::testing::Values(
+        Row{0, ok, ok},
+        // could not resolve, connect, shake hands or pass the proxy (when sent: not again)
+        Row{5, unknown, notSent}, Row{6, unknown, notSent}, Row{7, unknown, notSent},
+        Row{35, unknown, notSent}, Row{97, unknown, notSent},
+        // timed out
+        Row{28, unknown, notSent},
+        // lost on the way
+        Row{16, unknown, notSent}, Row{18, unknown, notSent}, Row{52, unknown, notSent},
+        Row{55, unknown, notSent}, Row{56, unknown, notSent}, Row{65, unknown, notSent},
+        Row{92, unknown, notSent}, Row{42, unknown, notSent},
+        // who is there?
+        Row{60, unknown, tls}, Row{77, unknown, tls}, Row{58, unknown, tls}, Row{59, unknown, tls},
+        Row{66, unknown, tls}, Row{82, unknown, tls}, Row{83, unknown, tls}, Row{90, unknown, tls},
+        Row{91, unknown, tls},
+        // ours
+        Row{1, unknown, broken}, Row{3, unknown, broken}, Row{4, unknown, broken},
+        Row{27, unknown, broken}, Row{43, unknown, broken}, Row{48, unknown, broken},
+        // one that nobody has heard of
+        Row{9999, unknown, notSent}),
     [](const auto& row) { return "Curl" + std::to_string(row.param.code); });
 
 TEST(Transport, TakesTheStatusOfAnAnswerThatGrewTooBig) {

@@ -65,6 +65,15 @@ TEST(TwilioAnswer, AcceptedAndFailedInOneBreathIsReadByItsCode) {
             K::unknown);
 }
 
+// Such an answer was called unknown and certainly unsent at once.
+TEST(TwilioAnswer, NobodyKnowsWhetherWhatIsUnknownWasSent) {
+  for (const int code : {30008, 30410}) {
+    const Outcome outcome = classifyTwilio(answerOf(400, errorBody(code, 400)));
+    EXPECT_EQ(outcome.kind, K::unknown) << code;
+    EXPECT_FALSE(outcome.nothingSent) << code;
+  }
+}
+
 TEST(TwilioAnswer, SuccessThatCannotBeReadIsUnknown) {
   for (const char* body : {"", "{", "[]", R"({"sid":7})", "<html>"}) {
     EXPECT_EQ(classifyTwilio(answerOf(201, body)).kind, K::unknown) << body;

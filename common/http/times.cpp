@@ -1,4 +1,4 @@
-#include "http/smtp_times.h"
+#include "http/times.h"
 
 #include <algorithm>
 
@@ -14,7 +14,7 @@ constexpr int kMostOfTimeout = 4;  // a quarter
 
 }  // namespace
 
-MailTimes MailTimes::of(const Clock& clock, Deadline end) {
+Times Times::of(const Clock& clock, Deadline end) {
   const Millis kept = std::min(kAnswerTime, end.remaining(clock) / kMostOfTimeout);
   return {end, Deadline::at(end.when() - kept)};
 }
