@@ -5,6 +5,8 @@
 namespace tidings::amqp {
 namespace {
 
+// A frame may be larger than was agreed on: RabbitMQ takes headers of that size and a little more,
+// adds its own and sends them without looking. Refused, they would come again for ever.
 constexpr size_t readRoom = 2 * wantedFrame;
 constexpr int readsPerTurn = 8;
 
@@ -137,7 +139,7 @@ void Connection::parse() {
   Frame frame;
   FrameRead result = FrameRead::needMore;
   while (!lost_ && !paused_ &&
-         (result = readFrame(bytes, limits_.frame, frame)) == FrameRead::complete) {
+         (result = readFrame(bytes, in_.size(), frame)) == FrameRead::complete) {
     ++counters_.framesIn;
     if (!onFrame(frame)) return fail({ErrorKind::transient, "the broker broke the protocol"});
   }
