@@ -33,6 +33,13 @@ bool namesExchange(const Error& error, const std::string& exchange) {
   return !exchange.empty() && error.message.find("'" + exchange + "'") != std::string::npos;
 }
 
+// The broker would send copies to all that these headers name, by our rights: what an app asked for
+// its own message is not asked again for those that follow from it.
+void dropOtherRecipients(amqp::Table& headers) {
+  std::erase_if(headers,
+                [](const auto& header) { return header.first == "CC" || header.first == "BCC"; });
+}
+
 }  // namespace
 
 struct Publisher::Impl final : amqp::ChannelListener {
@@ -46,6 +53,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
 
   Task<Status> publish(Outgoing message, Deadline deadline) {
     if (closing) co_return Error{ErrorKind::cancelled, "the publisher is closing"};
+    dropOtherRecipients(message.properties.headers);
     auto sending = std::make_shared<Sending>(loop, std::move(message));
     waiting.push_back(sending);
     pump();

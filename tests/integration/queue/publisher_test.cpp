@@ -105,6 +105,27 @@ TEST_F(PublisherTest, AMissingExchangeFailsItsMessageAndNoOther) {
   loop.run(missingExchange(*this));
 }
 
+Task<void> noOtherRecipients(BrokerTest& test) {
+  const std::string queue = test.name("meant"), other = test.name("other");
+  co_await test.declare(queue);
+  co_await test.declare(other);
+  Publisher publisher(test.loop, publishing());
+  publisher.start();
+  for (const char* header : {"CC", "BCC"}) {
+    Outgoing message{"", queue, "x", {}};
+    message.properties.headers.emplace_back(header, amqp::Array{other});
+    EXPECT_TRUE((co_await publisher.publish(std::move(message), test.soon())).ok());
+  }
+  co_await publisher.close(test.soon());
+  EXPECT_EQ(co_await test.depth(queue), 2u);
+  EXPECT_EQ(co_await test.depth(other), 0u);
+  co_await test.remove(queue);
+  co_await test.remove(other);
+}
+TEST_F(PublisherTest, AMessageGoesToNobodyThatItsHeadersName) {
+  loop.run(noOtherRecipients(*this));
+}
+
 amqp::Table oneMessageAtMost() {
   return {{"x-queue-type", std::string("classic")},
           {"x-max-length", int64_t{1}},
