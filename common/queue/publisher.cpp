@@ -59,11 +59,19 @@ struct Publisher::Impl final : amqp::ChannelListener {
     pump();
     std::optional<Status> answer = co_await sending->shot.waitUntil(deadline);
     if (answer) co_return std::move(*answer);
-    sending->abandoned = true;
+    abandon(sending);
     if (sending->everSent) {
       co_return Error{ErrorKind::uncertain, "sent, but not confirmed by the broker in time"};
     }
     co_return Error{ErrorKind::timeout, "not sent to the broker in time"};
+  }
+
+  // What waits for a broker that is away or blocked would pile up, with each new try of its sender.
+  void abandon(const SendingPtr& sending) {
+    sending->abandoned = true;
+    const auto place = std::find(waiting.begin(), waiting.end(), sending);
+    if (place != waiting.end()) waiting.erase(place);
+    noticeIdle();
   }
 
   bool roomFor(const Sending& next) const {

@@ -185,12 +185,15 @@ Task<void> nobodyThere(BrokerTest& test) {
   const Deadline brief = Deadline::after(test.loop.clock(), Millis{100});
   const Status answer = co_await publisher.publish(std::move(message), brief);
   EXPECT_EQ(kindOf(answer), ErrorKind::timeout);
+  EXPECT_EQ(publisher.stats().waiting, 0u);
   co_await publisher.close(Deadline::after(test.loop.clock(), Millis{50}));
   Outgoing late{"", "q", "x", {}};
   const Status closed = co_await publisher.publish(std::move(late), test.soon());
   EXPECT_EQ(kindOf(closed), ErrorKind::cancelled);
 }
-TEST_F(PublisherTest, WithoutABrokerAPublishEndsAtItsDeadline) { loop.run(nobodyThere(*this)); }
+TEST_F(PublisherTest, WithoutABrokerAPublishEndsAtItsDeadlineAndIsNotKept) {
+  loop.run(nobodyThere(*this));
+}
 
 }  // namespace
 }  // namespace tidings::queue
