@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "amqp/sent_part.h"
+
 namespace tidings::amqp {
 namespace {
 
@@ -232,12 +234,10 @@ void Connection::onClose(const Close& close) {
 
 void Connection::flush() {
   while (!lost_ && send() && sent_ > 0 && sent_ == out_.size()) {
-    constexpr size_t keepRoom = 1 << 20;
-    out_.clear();
-    if (out_.capacity() > keepRoom) out_.shrink_to_fit();
-    sent_ = 0;
+    dropSent(out_, sent_);
     if (onDrained) onDrained();
   }
+  dropSent(out_, sent_);
   watchFor();
 }
 
