@@ -12,7 +12,6 @@ namespace {
 constexpr int wornOutAt = 10;
 constexpr size_t firstCredit = 16;  // until the size of the bodies is known
 constexpr Millis quiet{300};        // no delivery for so long: ask whether any is left
-constexpr size_t wholeBody = size_t{1} << 31;
 
 }  // namespace
 
@@ -136,7 +135,7 @@ Task<Result<uint64_t>> DeadLetters::open(Deadline deadline) {
   auto channel = co_await self.connection->openChannel(self);
   if (!channel.ok()) co_return channel.error();
   self.channel = std::move(*channel);
-  self.channel->limitBodies({wholeBody, wholeBody});
+  self.channel->limitBodies(amqp::wholeBodies);
   co_return co_await self.count();
 }
 

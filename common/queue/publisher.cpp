@@ -122,8 +122,12 @@ struct Publisher::Impl final : amqp::ChannelListener {
 
   void onReturned(amqp::Returned&& returned) override {
     ++stats.returned;
-    window.markReturned(returned);
     noticeMissing();
+    if (window.markReturned(returned)) return;
+    // One of those in the window is not stored, and its confirm would say that it is.
+    connection->abandon(
+        {ErrorKind::transient, "the broker returned a message that is not known: " + returned.text +
+                                   " (routing key '" + returned.routingKey + "')"});
   }
 
   void onClosed(const Error& error) override {
@@ -196,6 +200,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
     auto opened = co_await to.openChannel(self);
     if (!opened.ok()) co_return false;
     self.channel = std::move(*opened);
+    self.channel->limitBodies(amqp::wholeBodies);  // what is returned is known by its body
     const Status confirming = co_await self.channel->selectConfirms();
     if (!confirming.ok()) co_return false;
     self.ready = self.channel->isOpen();

@@ -78,6 +78,18 @@ TEST_F(PublisherTest, AReturnedMessageIsAFailureAndItsNeighboursAreNot) {
   loop.run(returned(*this));
 }
 
+// Larger than what a channel keeps of a message unless it is told to.
+Task<void> largeReturned(BrokerTest& test) {
+  Publisher publisher(test.loop, publishing());
+  publisher.start();
+  Outgoing nowhere{"", test.name("not"), std::string(17 << 20, 'L'), {}};
+  const Status answer = co_await publisher.publish(std::move(nowhere), test.soon());
+  EXPECT_EQ(kindOf(answer), ErrorKind::transient);
+  EXPECT_EQ(publisher.stats().wire.connects, 1u);
+  co_await publisher.close(test.soon());
+}
+TEST_F(PublisherTest, AReturnedMessageIsAFailureHoweverLarge) { loop.run(largeReturned(*this)); }
+
 Task<void> missingExchange(BrokerTest& test) {
   const std::string queue = test.name("exchange");
   co_await test.declare(queue);
