@@ -56,6 +56,8 @@ struct BodyLimits {
   size_t keep = 16 << 20;
   size_t cutTo = 256 << 10;
 };
+// More than any broker takes.
+inline constexpr BodyLimits wholeBodies{size_t{1} << 31, size_t{1} << 31};
 
 class Channel {
  public:

@@ -2,9 +2,13 @@
 
 #include <cstring>
 
+#include "amqp/sent_part.h"
+
 namespace tidings::amqp {
 namespace {
 
+// A frame may be larger than was agreed on: RabbitMQ takes headers of that size and a little more,
+// adds its own and sends them without looking. Refused, they would come again for ever.
 constexpr size_t readRoom = 2 * wantedFrame;
 constexpr int readsPerTurn = 8;
 
@@ -137,7 +141,7 @@ void Connection::parse() {
   Frame frame;
   FrameRead result = FrameRead::needMore;
   while (!lost_ && !paused_ &&
-         (result = readFrame(bytes, limits_.frame, frame)) == FrameRead::complete) {
+         (result = readFrame(bytes, in_.size(), frame)) == FrameRead::complete) {
     ++counters_.framesIn;
     if (!onFrame(frame)) return fail({ErrorKind::transient, "the broker broke the protocol"});
   }
@@ -230,12 +234,10 @@ void Connection::onClose(const Close& close) {
 
 void Connection::flush() {
   while (!lost_ && send() && sent_ > 0 && sent_ == out_.size()) {
-    constexpr size_t keepRoom = 1 << 20;
-    out_.clear();
-    if (out_.capacity() > keepRoom) out_.shrink_to_fit();
-    sent_ = 0;
+    dropSent(out_, sent_);
     if (onDrained) onDrained();
   }
+  dropSent(out_, sent_);
   watchFor();
 }
 

@@ -7,7 +7,9 @@ namespace {
 
 constexpr uint16_t basicClass = 60;
 
-// Property flags in wire order, the highest bit first.
+// Property flags in wire order, the highest bit first. The last bit would say that more flags
+// follow, of which there are none in this class; RabbitMQ does not look at it and passes it on, so
+// it must not make a message undeliverable.
 enum Flag : uint16_t {
   contentType = 1 << 15,
   contentEncoding = 1 << 14,
@@ -23,7 +25,6 @@ enum Flag : uint16_t {
   userId = 1 << 4,
   appId = 1 << 3,
   clusterId = 1 << 2,
-  moreFlags = 1 << 0,
 };
 
 bool decodeProperties(uint16_t flags, ByteReader& from, Properties& into) {
@@ -71,7 +72,7 @@ std::optional<ContentHeader> decodeContentHeader(std::string_view payload) {
   from.u16();  // weight, unused
   header->bodySize = from.u64();
   const uint16_t flags = from.u16();
-  if (from.failed() || contentClass != basicClass || (flags & moreFlags) ||
+  if (from.failed() || contentClass != basicClass ||
       !decodeProperties(flags, from, header->properties)) {
     header.reset();
   }

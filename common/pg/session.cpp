@@ -23,6 +23,13 @@ Error errorOf(const PGresult* result) {
   return {kindOf(state), words(primary) + " (SQLSTATE " + state + ")"};
 }
 
+// It is gone, or what it selects has another shape now.
+bool losesItsStatement(const PGresult* result) {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string_view code = state == nullptr ? "" : state;
+  return code == "26000" || code == "0A000";
+}
+
 // The name is looked up here, which blocks; hence on a thread of its own.
 PGconn* startConnecting(const std::string& url, const std::string& name) {
   const char* keys[] = {"fallback_application_name", "dbname", "client_encoding", nullptr};
@@ -107,6 +114,7 @@ bool Session::submit(Request& request) {
       return false;
     }
   }
+  request.name = known->second;
   values_.clear();
   lengths_.clear();
   formats_.clear();
@@ -128,6 +136,10 @@ void Session::flush() {
     lose();
   } else if (watch_) {
     watch_->want(true, left == 1);
+    // Sending reads as well while the server does not take what is sent; for answers that came so
+    // the descriptor would not wake us.
+    takeResults();
+    takeNotifications();
   }
 }
 
@@ -166,20 +178,29 @@ void Session::takeResults() {
       case PGRES_PIPELINE_ABORTED:
         break;
       case PGRES_FATAL_ERROR:
-        if (!front.error) front.error = errorOf(result);
+        takeError(front, result);
         break;
       default:
+        front.prepares = false;  // the first answer says that it is prepared
         front.rows = std::move(rows);
     }
   }
+}
+
+void Session::takeError(Request& request, const PGresult* result) {
+  if (request.error) return;
+  request.error = errorOf(result);
+  request.unusable = request.prepares || losesItsStatement(result);
 }
 
 void Session::finishFront() {
   Request& front = *out_.front();
   out_.pop_front();
   if (front.error) {
-    // Prepared again by the next one; also when the server lost the statement.
-    if (const auto it = prepared_.find(front.sql); it != prepared_.end()) prepared_.erase(it);
+    // Prepared again by the next one, unless it was already. For another error's sake it is kept:
+    // what is prepared stays on the server for as long as the session.
+    const auto it = front.unusable ? prepared_.find(front.sql) : prepared_.end();
+    if (it != prepared_.end() && it->second == front.name) prepared_.erase(it);
     front.answer->set(std::move(*front.error));
   } else {
     front.answer->set(std::move(front.rows));

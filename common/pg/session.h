@@ -13,7 +13,8 @@
 #include "pg/connection.h"
 #include "runtime/one_shot.h"
 
-struct pg_conn;  // libpq's PGconn
+struct pg_conn;    // libpq's PGconn
+struct pg_result;  // libpq's PGresult
 
 namespace tidings::pg {
 
@@ -23,8 +24,10 @@ struct Request {
   const Params* params;
   OneShot<Result<Rows>>* answer;
   bool sent = false;
-  bool prepares = false;  // its statement is prepared with it
+  std::string name = {};  // of its prepared statement
+  bool prepares = false;  // that is prepared with it, and has not been yet
   std::optional<Error> error = {};
+  bool unusable = false;  // the error means that there is no such statement, or no more
   Rows rows = {};
 };
 
@@ -52,6 +55,7 @@ class Session {
   void onReady(bool readable, bool writable);
   void takeResults();
   void takeNotifications();
+  void takeError(Request& request, const pg_result* result);
   void finishFront();
   void flush();
   void lose();

@@ -33,6 +33,13 @@ bool namesExchange(const Error& error, const std::string& exchange) {
   return !exchange.empty() && error.message.find("'" + exchange + "'") != std::string::npos;
 }
 
+// The broker would send copies to all that these headers name, by our rights: what an app asked for
+// its own message is not asked again for those that follow from it.
+void dropOtherRecipients(amqp::Table& headers) {
+  std::erase_if(headers,
+                [](const auto& header) { return header.first == "CC" || header.first == "BCC"; });
+}
+
 }  // namespace
 
 struct Publisher::Impl final : amqp::ChannelListener {
@@ -46,16 +53,25 @@ struct Publisher::Impl final : amqp::ChannelListener {
 
   Task<Status> publish(Outgoing message, Deadline deadline) {
     if (closing) co_return Error{ErrorKind::cancelled, "the publisher is closing"};
+    dropOtherRecipients(message.properties.headers);
     auto sending = std::make_shared<Sending>(loop, std::move(message));
     waiting.push_back(sending);
     pump();
     std::optional<Status> answer = co_await sending->shot.waitUntil(deadline);
     if (answer) co_return std::move(*answer);
-    sending->abandoned = true;
+    abandon(sending);
     if (sending->everSent) {
       co_return Error{ErrorKind::uncertain, "sent, but not confirmed by the broker in time"};
     }
     co_return Error{ErrorKind::timeout, "not sent to the broker in time"};
+  }
+
+  // What waits for a broker that is away or blocked would pile up, with each new try of its sender.
+  void abandon(const SendingPtr& sending) {
+    sending->abandoned = true;
+    const auto place = std::find(waiting.begin(), waiting.end(), sending);
+    if (place != waiting.end()) waiting.erase(place);
+    noticeIdle();
   }
 
   bool roomFor(const Sending& next) const {
@@ -106,8 +122,12 @@ struct Publisher::Impl final : amqp::ChannelListener {
 
   void onReturned(amqp::Returned&& returned) override {
     ++stats.returned;
-    window.markReturned(returned);
     noticeMissing();
+    if (window.markReturned(returned)) return;
+    // One of those in the window is not stored, and its confirm would say that it is.
+    connection->abandon(
+        {ErrorKind::transient, "the broker returned a message that is not known: " + returned.text +
+                                   " (routing key '" + returned.routingKey + "')"});
   }
 
   void onClosed(const Error& error) override {
@@ -180,6 +200,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
     auto opened = co_await to.openChannel(self);
     if (!opened.ok()) co_return false;
     self.channel = std::move(*opened);
+    self.channel->limitBodies(amqp::wholeBodies);  // what is returned is known by its body
     const Status confirming = co_await self.channel->selectConfirms();
     if (!confirming.ok()) co_return false;
     self.ready = self.channel->isOpen();

@@ -50,6 +50,7 @@ class Publisher {
   Publisher& operator=(const Publisher&) = delete;
 
   void start();
+  // To where it says and nowhere else: headers CC and BCC are left out.
   // Error kinds: transient  returned as unroutable, refused by the broker (nack, channel error)
   //              permanent  can't be sent at all (larger than the broker takes, headers too large)
   //              timeout    the deadline passed and nothing was sent

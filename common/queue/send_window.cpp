@@ -5,9 +5,14 @@
 namespace tidings::queue {
 namespace {
 
+// As it was sent: cut to what AMQP can carry.
+std::string_view idOf(const Outgoing& message) {
+  return std::string_view(message.properties.messageId).substr(0, 255);
+}
+
 bool sameMessage(const Outgoing& ours, const amqp::Returned& theirs) {
   return ours.exchange == theirs.exchange && ours.routingKey == theirs.routingKey &&
-         ours.properties.messageId == theirs.properties.messageId && ours.body == theirs.body;
+         idOf(ours) == theirs.properties.messageId && ours.body == theirs.body;
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ void closeAndDelete(Handle* handle) {
 
 struct PollHandle : uv_poll_t {
   Loop::OnReady ready;
+  int events = 0;  // what libuv watches for
 };
 
 class UvFdWatch final : public FdWatch {
@@ -45,20 +46,21 @@ class UvFdWatch final : public FdWatch {
   }
   void want(bool readable, bool writable) override {
     const int events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
-    if (events == events_) return;
-    events_ = events;
+    if (events == handle_->events) return;
+    handle_->events = events;
     check(events == 0 ? uv_poll_stop(handle_) : uv_poll_start(handle_, events, &UvFdWatch::fire),
           "uv_poll_start");
   }
 
  private:
   static void fire(uv_poll_t* poll, int status, int events) {
+    auto* handle = static_cast<PollHandle*>(poll);
+    if (status < 0) handle->events = 0;  // libuv has stopped it; what came with the error may wait
     // A copy, because the callback may destroy this watch.
-    const Loop::OnReady ready = static_cast<PollHandle*>(poll)->ready;
+    const Loop::OnReady ready = handle->ready;
     ready(status < 0 || (events & UV_READABLE) != 0, status < 0 || (events & UV_WRITABLE) != 0);
   }
   PollHandle* handle_;
-  int events_ = 0;
 };
 
 struct SignalHandle : uv_signal_t {

@@ -1,68 +1,10 @@
 #include "pg/connection.h"
 
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <stdexcept>
-
 #include "base/random.h"
-#include "runtime/loop_sleep.h"
-#include "runtime/scope.h"
+#include "integration/pg/server.h"
 
 namespace tidings::pg {
 namespace {
-
-constexpr Millis hang{30'000};
-
-struct ConnectionTest : testing::Test {
-  using Answer = std::optional<Result<Rows>>;
-
-  static std::string url() {
-    const char* url = std::getenv("TIDINGS_PG_URL");
-    if (url == nullptr) throw std::runtime_error("TIDINGS_PG_URL is not set: scripts/stack start");
-    return url;
-  }
-  std::unique_ptr<Connection> open(ConnectionOptions options = {}) {
-    if (options.url.empty()) options.url = url();
-    options.purpose = "test";
-    auto made = std::make_unique<Connection>(loop, std::move(options));
-    made->start();
-    return made;
-  }
-  Deadline within(Millis wait) const { return Deadline::after(loop.clock(), wait); }
-
-  Result<Rows> ask(Connection& on, std::string_view sql, const Params& params = {}) {
-    return loop.run(on.query(sql, params, within(hang)));
-  }
-  std::string text(Connection& on, std::string_view sql, const Params& params = {}) {
-    const auto rows = ask(on, sql, params);
-    EXPECT_TRUE(rows.ok()) << rows.error().message;
-    return rows.ok() && !rows->empty() ? std::string(rows->text(0, 0)) : "(none)";
-  }
-  void later(Connection& on, std::string_view sql, Answer& to, Millis wait = hang) {
-    scope.spawn(askInto(on, sql, within(wait), to));
-  }
-  static Task<void> askInto(Connection& on, std::string_view sql, Deadline deadline, Answer& to) {
-    const Params none;
-    to.emplace(co_await on.query(sql, none, deadline));
-  }
-  bool until(std::function<bool()> holds) { return loop.run(poll(loop, holds, within(hang))); }
-  static Task<bool> poll(Loop& loop, std::function<bool()> holds, Deadline deadline) {
-    while (!holds()) {
-      if (deadline.passed(loop.clock())) co_return false;
-      co_await sleepFor(loop, Millis{1});
-    }
-    co_return true;
-  }
-  void close(Connection& connection) { loop.run(connection.close()); }
-  static std::optional<ErrorKind> kind(const Result<Rows>& result) {
-    return result.ok() ? std::nullopt : std::optional(result.error().kind);
-  }
-
-  SystemClock clock;
-  Loop loop{clock};
-  Scope scope;
-};
 
 TEST_F(ConnectionTest, ParametersAndAnswersKeepTextNullsAndNumbers) {
   auto connection = open();
@@ -139,16 +81,6 @@ TEST_F(ConnectionTest, ManyQueriesAreOutAtOnceAndAFailureHarmsOnlyItself) {
   EXPECT_NE(bad->error().message.find("22012"), std::string::npos);
   EXPECT_EQ((*good)->text(0, 0), "good");
   EXPECT_EQ(connection->stats().sessions, 1u);
-  close(*connection);
-}
-
-TEST_F(ConnectionTest, AStatementThatCouldNotBePreparedIsPreparedAgain) {
-  auto connection = open();
-  constexpr std::string_view sql = "select x from pg_temp.appears_later";
-  EXPECT_EQ(kind(ask(*connection, sql)), ErrorKind::permanent);
-  ASSERT_TRUE(ask(*connection, "create temp table appears_later as select 7 as x").ok());
-  EXPECT_EQ(text(*connection, sql), "7");
-  EXPECT_EQ(text(*connection, sql), "7");
   close(*connection);
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "amqp/content_codec.h"
+#include "amqp/frame.h"
+#include "amqp/handshake.h"
 #include "integration/queue/broker.h"
 #include "queue/headers.h"
 
@@ -129,6 +132,37 @@ Task<void> propertiesSurvive(BrokerTest& test) {
   co_await test.remove(queue);
 }
 TEST_F(IntakeTest, PropertiesAndHeadersArriveAsTheyWereSent) { loop.run(propertiesSurvive(*this)); }
+
+// So many headers that the frame they make is as large as may be sent.
+amqp::Properties headersOfAFrame() {
+  amqp::Properties properties;
+  std::string bytes;
+  properties.headers = {{"h", std::string()}};
+  amqp::encodeContentHeader(bytes, 1, properties);
+  const size_t room = amqp::wantedFrame - amqp::frameOverhead - bytes.size();
+  properties.headers = {{"h", std::string(room, 'h')}};
+  return properties;
+}
+
+Task<void> headersGrow(BrokerTest& test) {
+  const std::string queue = test.name("headers");
+  co_await test.declare(queue);
+  const amqp::Properties sent = headersOfAFrame();
+  co_await test.putOne(queue, "x", sent);
+  Inbox inbox(test, consuming(queue));
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 1; }));
+  inbox.intake.requeue(inbox.messages[0].ticket);  // the broker adds its count of deliveries
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 2; }));
+  EXPECT_EQ(inbox.messages[1].deliveryCount, 1);
+  EXPECT_EQ(*amqp::findText(inbox.messages[1].properties.headers, "h"),
+            *amqp::findText(sent.headers, "h"));
+  EXPECT_EQ(inbox.intake.stats().wire.connects, 1u);
+  inbox.intake.ack(inbox.messages[1].ticket);
+  co_await inbox.intake.close(test.soon());
+  co_await test.remove(queue);
+}
+TEST_F(IntakeTest, HeadersThatTheBrokerMadeLargerThanAFrameArrive) { loop.run(headersGrow(*this)); }
 
 Task<void> largeBodies(BrokerTest& test) {
   const std::string queue = test.name("large");

@@ -78,6 +78,18 @@ TEST_F(PublisherTest, AReturnedMessageIsAFailureAndItsNeighboursAreNot) {
   loop.run(returned(*this));
 }
 
+// Larger than what a channel keeps of a message unless it is told to.
+Task<void> largeReturned(BrokerTest& test) {
+  Publisher publisher(test.loop, publishing());
+  publisher.start();
+  Outgoing nowhere{"", test.name("not"), std::string(17 << 20, 'L'), {}};
+  const Status answer = co_await publisher.publish(std::move(nowhere), test.soon());
+  EXPECT_EQ(kindOf(answer), ErrorKind::transient);
+  EXPECT_EQ(publisher.stats().wire.connects, 1u);
+  co_await publisher.close(test.soon());
+}
+TEST_F(PublisherTest, AReturnedMessageIsAFailureHoweverLarge) { loop.run(largeReturned(*this)); }
+
 Task<void> missingExchange(BrokerTest& test) {
   const std::string queue = test.name("exchange");
   co_await test.declare(queue);
@@ -103,6 +115,27 @@ Task<void> missingExchange(BrokerTest& test) {
 }
 TEST_F(PublisherTest, AMissingExchangeFailsItsMessageAndNoOther) {
   loop.run(missingExchange(*this));
+}
+
+Task<void> noOtherRecipients(BrokerTest& test) {
+  const std::string queue = test.name("meant"), other = test.name("other");
+  co_await test.declare(queue);
+  co_await test.declare(other);
+  Publisher publisher(test.loop, publishing());
+  publisher.start();
+  for (const char* header : {"CC", "BCC"}) {
+    Outgoing message{"", queue, "x", {}};
+    message.properties.headers.emplace_back(header, amqp::Array{other});
+    EXPECT_TRUE((co_await publisher.publish(std::move(message), test.soon())).ok());
+  }
+  co_await publisher.close(test.soon());
+  EXPECT_EQ(co_await test.depth(queue), 2u);
+  EXPECT_EQ(co_await test.depth(other), 0u);
+  co_await test.remove(queue);
+  co_await test.remove(other);
+}
+TEST_F(PublisherTest, AMessageGoesToNobodyThatItsHeadersName) {
+  loop.run(noOtherRecipients(*this));
 }
 
 amqp::Table oneMessageAtMost() {
@@ -164,12 +197,15 @@ Task<void> nobodyThere(BrokerTest& test) {
   const Deadline brief = Deadline::after(test.loop.clock(), Millis{100});
   const Status answer = co_await publisher.publish(std::move(message), brief);
   EXPECT_EQ(kindOf(answer), ErrorKind::timeout);
+  EXPECT_EQ(publisher.stats().waiting, 0u);
   co_await publisher.close(Deadline::after(test.loop.clock(), Millis{50}));
   Outgoing late{"", "q", "x", {}};
   const Status closed = co_await publisher.publish(std::move(late), test.soon());
   EXPECT_EQ(kindOf(closed), ErrorKind::cancelled);
 }
-TEST_F(PublisherTest, WithoutABrokerAPublishEndsAtItsDeadline) { loop.run(nobodyThere(*this)); }
+TEST_F(PublisherTest, WithoutABrokerAPublishEndsAtItsDeadlineAndIsNotKept) {
+  loop.run(nobodyThere(*this));
+}
 
 }  // namespace
 }  // namespace tidings::queue

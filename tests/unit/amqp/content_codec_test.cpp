@@ -59,6 +59,14 @@ TEST(ContentCodec, ReadsOverExpirationAndUser) {
   EXPECT_FALSE(header->properties.persistent);
 }
 
+TEST(ContentCodec, ABitForMoreFlagsMeansNothing) {
+  std::string bytes = encoded(1, full());
+  bytes[13] |= 1;
+  const auto header = decodeContentHeader(bytes);
+  ASSERT_TRUE(header);
+  EXPECT_EQ(header->properties, full());
+}
+
 TEST(ContentCodec, AnotherClassIsRefused) {
   std::string bytes = encoded(1, {});
   bytes[1] = 61;

@@ -89,6 +89,20 @@ TEST_F(SendWindowTest, HeadersTellAlikeBodiesApart) {
   EXPECT_EQ(stateOf(b), "failed");
 }
 
+TEST_F(SendWindowTest, AnIdThatWasCutOnItsWayIsKnown) {
+  const auto a = send("k");
+  a->message.properties.messageId = std::string(300, 'i');
+  amqp::Returned back;
+  back.exchange = "e";
+  back.routingKey = "k";
+  back.body = "body";
+  back.properties.messageId = std::string(255, 'i');
+  EXPECT_TRUE(window_.markReturned(back));
+  EXPECT_EQ(stateOf(a), "waiting");
+  window_.confirm(1, false, true);
+  EXPECT_EQ(stateOf(a), "failed");
+}
+
 TEST_F(SendWindowTest, AStrangersReturnMarksNothing) {
   const auto a = send("a");
   EXPECT_FALSE(returned("b"));

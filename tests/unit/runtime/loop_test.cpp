@@ -1,8 +1,10 @@
 #include "runtime/loop.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <thread>
 
@@ -107,6 +109,32 @@ TEST(Loop, WatchesDescriptorsAndTakesCallsFromThreads) {
   EXPECT_EQ(loop.run(throughPipe(loop, ends[0], ends[1])), '!');
   ::close(ends[0]);
   ::close(ends[1]);
+}
+
+// Reads one byte whenever it may; true once the end was read.
+Task<bool> readToTheEnd(Loop& loop, int fd) {
+  auto end = std::make_shared<OneShot<bool>>(loop);
+  std::unique_ptr<FdWatch> watch;
+  watch = loop.watch(fd, [end, fd, &watch](bool, bool) {
+    char byte = 0;
+    if (::recv(fd, &byte, 1, MSG_DONTWAIT) != 1) end->set(errno == ECONNRESET);
+    watch->want(true, false);
+  });
+  watch->want(true, false);
+  const auto came = co_await end->waitUntil(Deadline::after(loop.clock(), Millis{20'000}));
+  co_return came.value_or(false);
+}
+
+TEST(Loop, TheEndOfASocketIsSeenThoughAnErrorCameWithItsLastData) {
+  SystemClock clock;
+  Loop loop(clock);
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  ASSERT_EQ(::write(ends[0], "never read", 10), 10);  // closing over it resets the connection
+  ASSERT_EQ(::write(ends[1], "bye", 3), 3);
+  ::close(ends[1]);
+  EXPECT_TRUE(loop.run(readToTheEnd(loop, ends[0])));
+  ::close(ends[0]);
 }
 
 Task<bool> signalled(Loop& loop) {
