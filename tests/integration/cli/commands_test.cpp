@@ -83,6 +83,17 @@ TEST_F(ProgramTest, EnqueueWithoutSetupSaysThatNothingIsThere) {
   EXPECT_THAT(ran.err, HasSubstr("standard input:1: not published"));
 }
 
+// A directory was taken for an empty file.
+TEST_F(ProgramTest, EnqueueOfWhatCantBeReadFails) {
+  ASSERT_EQ(run({"setup"}).code, 0);
+  write("dir/file", "");
+  const Ran ran = run({"enqueue", path("dir"), path("none")});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr(path("dir") + ": can't be read: Is a directory"));
+  EXPECT_THAT(ran.err, HasSubstr(path("none") + ": can't be read: No such file"));
+  EXPECT_THAT(ran.out, HasSubstr("published 0, failed 2"));
+}
+
 TEST_F(ProgramTest, StatusOfAnUnknownIdFails) {
   ASSERT_EQ(run({"setup"}).code, 0);
   const Ran ran = run({"status", name("nobody")});

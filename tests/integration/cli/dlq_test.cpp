@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <csignal>
+
 #include "integration/cli/program.h"
 #include "queue/headers.h"
 #include "queue/topology.h"
@@ -125,6 +127,34 @@ TEST_F(DlqTest, ExportAndImportCarryLettersElsewhere) {
   const auto after = takeAll(dead());
   ASSERT_EQ(after.size(), before.size());
   for (size_t i = 0; i < after.size(); ++i) EXPECT_EQ(after[i].body, before[i].body);
+}
+
+TEST_F(DlqTest, WhatShowPrintsIsNotImported) {
+  bury(type(), 0, 1, "permanent");
+  const Ran shown = run({"dlq", "show", "--type", type(), "--json"});
+  const Ran ran = run({"dlq", "import"}, "\n" + shown.out);
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("standard input:2: /body: found an object, expected a string"));
+  EXPECT_EQ(depthOf(dead()), 1U);
+}
+
+TEST_F(DlqTest, AFileThatCantBeReadFailsTheImport) {
+  write("dir/file", "");
+  const Ran ran = run({"dlq", "import", path("dir"), path("none")});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr(path("dir") + ": can't be read: Is a directory"));
+  EXPECT_THAT(ran.err, HasSubstr(path("none") + ": can't be read: No such file"));
+  EXPECT_THAT(ran.out, HasSubstr("imported 0, failed 2"));
+}
+
+// It heard no signal while its input was silent, and then called itself done.
+TEST_F(DlqTest, AnInterruptedImportStopsAndFails) {
+  const OpenInput input = openInput();
+  const int pid = start({"dlq", "import"});
+  input.write(letter(type(), 0, "permanent").dump() + "\n");
+  EXPECT_TRUE(reaches(dead(), 1));
+  ::kill(pid, SIGINT);
+  EXPECT_EQ(waitFor(pid), 1);
 }
 
 }  // namespace

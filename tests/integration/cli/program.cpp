@@ -1,6 +1,7 @@
 #include "integration/cli/program.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <sstream>
 
 #include "queue/topology.h"
+#include "runtime/loop_sleep.h"
 
 namespace tidings::cli {
 namespace {
@@ -43,6 +45,21 @@ int spawn(const Arguments& arguments, const std::string& dir) {
 }
 
 }  // namespace
+
+OpenInput::OpenInput(std::string file) : file_(std::move(file)) {
+  fs::remove(file_);
+  ::mkfifo(file_.c_str(), 0600);
+  fd_ = ::open(file_.c_str(), O_RDWR | O_CLOEXEC);
+}
+
+OpenInput::~OpenInput() {
+  ::close(fd_);
+  fs::remove(file_);
+}
+
+void OpenInput::write(const std::string& text) const {
+  EXPECT_EQ(::write(fd_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+}
 
 ProgramTest::ProgramTest() {
   dir_ = (fs::temp_directory_path() / name("tidings-cli")).string();
@@ -123,25 +140,38 @@ nlohmann::json ProgramTest::runJson(Arguments arguments, const std::string& inpu
   return parsed;
 }
 
+nlohmann::json ProgramTest::letter(const std::string& of, int which, const std::string& reason) {
+  const std::string id = "n-" + std::to_string(which);
+  const nlohmann::json body{{"id", id}, {"type", of}, {"recipient", std::to_string(which % 10)}};
+  const nlohmann::json headers{{"x-tidings-attempt", 5},
+                               {"x-tidings-reason", reason},
+                               {"x-tidings-error", "550 no such mailbox"},
+                               {"x-tidings-channel", "email"},
+                               {"x-tidings-provider", "smtp"},
+                               {"x-tidings-dead-at", "2026-01-31T09:30:00.000Z"},
+                               {"x-tidings-queue", queue::typeQueue(of)}};
+  return {{"type", of},
+          {"body", " " + body.dump() + "\n"},
+          {"properties", {{"messageId", id}, {"headers", headers}}}};
+}
+
 void ProgramTest::bury(const std::string& of, int first, int count, const std::string& reason) {
   std::string lines;
-  for (int i = first; i < first + count; ++i) {
-    const std::string id = "n-" + std::to_string(i);
-    const nlohmann::json body{{"id", id}, {"type", of}, {"recipient", std::to_string(i % 10)}};
-    const nlohmann::json headers{{"x-tidings-attempt", 5},
-                                 {"x-tidings-reason", reason},
-                                 {"x-tidings-error", "550 no such mailbox"},
-                                 {"x-tidings-channel", "email"},
-                                 {"x-tidings-provider", "smtp"},
-                                 {"x-tidings-dead-at", "2026-01-31T09:30:00.000Z"},
-                                 {"x-tidings-queue", queue::typeQueue(of)}};
-    const nlohmann::json line{{"type", of},
-                              {"body", " " + body.dump() + "\n"},
-                              {"properties", {{"messageId", id}, {"headers", headers}}}};
-    lines += line.dump() + "\n";
-  }
+  for (int i = first; i < first + count; ++i) lines += letter(of, i, reason).dump() + "\n";
   const Ran ran = run({"dlq", "import"}, lines);
   EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
+bool ProgramTest::reaches(const std::string& of, size_t atLeast) {
+  constexpr auto wait = [](ProgramTest& test, std::string queue, size_t target) -> Task<bool> {
+    for (int i = 0; i < 2000; ++i) {
+      const size_t now = co_await test.depth(queue);
+      if (now >= target) co_return true;
+      co_await sleepFor(test.loop, Millis{10});
+    }
+    co_return false;
+  };
+  return loop.run(wait(*this, of, atLeast));
 }
 
 std::vector<queue::Incoming> ProgramTest::takeAll(const std::string& from) {
