@@ -58,8 +58,7 @@ Task<Status> DlqJob::lookAt(const std::string& type, const Look& look) {
     auto found = co_await walk.next(most);
     if (!found.ok()) result = found.error();
     if (!found.ok() || !*found) break;
-    ++looked_;
-    look(**found);
+    if (look(**found)) ++looked_;
     result = co_await walk.passOver((*found)->letter);
     progress.show(walk.seen(), "looked at");
   }

@@ -18,8 +18,9 @@ class DlqJob {
   DlqJob(const Environment& on, config::Config with, amqp::Settings to, LetterFilter meant,
          std::vector<std::string> of);
 
-  // Looks at every letter the filter means, up to its limit; all stay.
-  using Look = std::function<void(const FoundLetter&)>;
+  // Looks at every letter the filter means, up to its limit; all stay. `look` returns false where
+  // one doesn't count towards the limit.
+  using Look = std::function<bool(const FoundLetter&)>;
   Task<Status> lookAtAll(Look look);
 
   const Environment& env;

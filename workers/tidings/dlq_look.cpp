@@ -92,8 +92,11 @@ ExitCode listLetters(const Environment& env, const LetterFilter& filter) {
   auto job = DlqJob::make(env, filter);
   if (!job.ok()) return refuse(env, job.error());
   LetterGroups groups;
-  const Status looked = (*job)->session.loop().run(
-      (*job)->lookAtAll([&groups](const FoundLetter& found) { groups.add(found.info); }));
+  const Status looked =
+      (*job)->session.loop().run((*job)->lookAtAll([&groups](const FoundLetter& found) {
+        groups.add(found.info);
+        return true;
+      }));
   if (!looked.ok()) return fail(env, looked.error());
   if (env.console.json) {
     printJson(env.console, groups);
@@ -115,6 +118,7 @@ ExitCode showLetters(const Environment& env, const LetterFilter& filter) {
     } else {
       printLetter(console, found);
     }
+    return true;
   };
   const Status looked = (*job)->session.loop().run((*job)->lookAtAll(show));
   if (!looked.ok()) return fail(env, looked.error());
@@ -131,6 +135,7 @@ ExitCode exportLetters(const Environment& env, const LetterFilter& filter) {
   const auto write = [&console, &written](const FoundLetter& found) {
     ++written;
     console.out << dump(toExport(found.info.type, found.letter)) << '\n';
+    return true;
   };
   const Status looked = (*job)->session.loop().run((*job)->lookAtAll(write));
   console.out.flush();

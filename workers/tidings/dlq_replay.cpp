@@ -39,8 +39,10 @@ void print(const Console& console, const ReplayCounts& counts, bool interrupted)
 
 ExitCode dryRun(const Environment& env, DlqJob& job) {
   LetterGroups groups;
-  const Status looked = job.session.loop().run(
-      job.lookAtAll([&groups](const FoundLetter& found) { groups.add(found.info); }));
+  const Status looked = job.session.loop().run(job.lookAtAll([&groups](const FoundLetter& found) {
+    groups.add(found.info);
+    return true;
+  }));
   if (!looked.ok()) return fail(env, looked.error());
   if (env.console.json) {
     env.console.out << json{{"wouldReplay", groups.total()}}.dump() << '\n';

@@ -88,8 +88,7 @@ Task<Status> Replay::takeAll(LetterWalk& walk, const std::string& type, bool aga
     auto found = co_await walk.next(most);
     if (!found.ok()) co_return found.error();
     if (!*found) co_return done;
-    const auto& deadAt = (*found)->info.deadAt;
-    if (again && deadAt && *deadAt >= started_) continue;
+    if (again && (*found)->info.diedSince(started_)) continue;
     if ((*found)->info.lostBytes) {
       ++counts_.impossible;
       job_.env.console.note(type + " " + job_.env.console.text((*found)->info.id) +
