@@ -120,7 +120,7 @@ ExitCode showLetters(const Environment& env, const LetterFilter& filter) {
     }
     return true;
   };
-  const Status looked = (*job)->session.loop().run((*job)->lookAtAll(show));
+  const Status looked = (*job)->session.loop().run((*job)->printAll(show));
   if (!looked.ok()) return fail(env, looked.error());
   if (shown > 0) return ExitCode::ok;
   console.error("no such dead letter");
@@ -137,12 +137,8 @@ ExitCode exportLetters(const Environment& env, const LetterFilter& filter) {
     console.out << dump(toExport(found.info.type, found.letter)) << '\n';
     return true;
   };
-  const Status looked = (*job)->session.loop().run((*job)->lookAtAll(write));
-  console.out.flush();
+  const Status looked = (*job)->session.loop().run((*job)->printAll(write));
   if (!looked.ok()) return fail(env, looked.error());
-  if (!console.out) {
-    return fail(env, {ErrorKind::permanent, "the output can't be written whole"});
-  }
   console.note("exported " + std::to_string(written) + " dead letters; they stay in their queues");
   return ExitCode::ok;
 }
