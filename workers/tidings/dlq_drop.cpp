@@ -6,76 +6,97 @@
 namespace tidings::cli {
 namespace {
 
-Task<Status> dropOf(DlqJob& job, std::string type, uint64_t& dropped) {
+// What dies after the decision was never part of it: neither counted nor dropped.
+struct Drop {
+  DlqJob& job;
+  const WallTime started;
+  const uint64_t most;
+  uint64_t dropped = 0;
+};
+
+Task<Status> dropOf(Drop& drop, std::string type) {
+  DlqJob& job = drop.job;
   LetterWalk walk(job.session, job.settings, job.publisher, type, job.filter);
   const auto opened = co_await walk.open();
   Status result = done;
   if (!opened.ok()) result = opened.error();
   Progress progress(job.env.console, job.env.clock, type, walk.total());
-  while (result.ok()) {
-    const uint64_t most = leftOf(job.filter, dropped);
-    if (most == 0) break;
-    auto found = co_await walk.next(most);
+  while (result.ok() && drop.dropped < drop.most) {
+    auto found = co_await walk.next(drop.most - drop.dropped);
     if (!found.ok()) result = found.error();
     if (!found.ok() || !*found) break;
-    if (walk.ack((*found)->letter)) ++dropped;
-    progress.show(walk.seen(), "dropped " + std::to_string(dropped));
+    if ((*found)->info.diedSince(drop.started)) {
+      result = co_await walk.passOver((*found)->letter);
+    } else if (walk.ack((*found)->letter)) {
+      ++drop.dropped;
+    }
+    progress.show(walk.seen(), "dropped " + std::to_string(drop.dropped));
   }
   progress.finish();
   const Status closed = co_await walk.close();
   co_return result.ok() ? closed : result;
 }
 
-Task<Status> dropAll(DlqJob& job, uint64_t& dropped) {
+Task<Status> dropAll(Drop& drop) {
   Status result = done;
-  for (const std::string& type : job.types) {
-    if (!result.ok() || job.session.stop().stop_requested()) break;
-    result = co_await dropOf(job, type, dropped);
+  for (const std::string& type : drop.job.types) {
+    const bool over = drop.dropped == drop.most || drop.job.session.stop().stop_requested();
+    if (!result.ok() || over) break;
+    result = co_await dropOf(drop, type);
   }
-  co_await job.publisher.close();
+  co_await drop.job.publisher.close();
   co_return result;
 }
 
-// Counts first, so that the question says what is at stake.
-Result<uint64_t> count(const Environment& env, const LetterFilter& filter) {
-  auto job = DlqJob::make(env, filter);
-  if (!job.ok()) return job.error();
+// The job is gone before anybody is asked: its handlers of signals would keep Ctrl-C from ending
+// the program at the prompt.
+Result<uint64_t> count(std::unique_ptr<DlqJob> job, WallTime started) {
   uint64_t meant = 0;
-  const Status looked =
-      (*job)->session.loop().run((*job)->lookAtAll([&meant](const FoundLetter&) { ++meant; }));
+  const auto look = [&meant, started](const FoundLetter& found) {
+    const bool counts = !found.info.diedSince(started);
+    if (counts) ++meant;
+    return counts;
+  };
+  const Status looked = job->session.loop().run(job->lookAtAll(look));
   if (!looked.ok()) return looked.error();
   return meant;
+}
+
+ExitCode dropUpTo(const Environment& env, const LetterFilter& filter, WallTime started,
+                  uint64_t most) {
+  auto job = DlqJob::make(env, filter);
+  if (!job.ok()) return refuse(env, job.error());
+  Drop drop{**job, started, most};
+  const Status result = (*job)->session.loop().run(dropAll(drop));
+  if (env.console.json) {
+    env.console.out << nlohmann::json{{"dropped", drop.dropped}}.dump() << '\n';
+  } else {
+    env.console.out << "dropped " << drop.dropped << " dead letters\n";
+  }
+  if (!result.ok()) return fail(env, result.error());
+  return (*job)->session.stop().stop_requested() ? ExitCode::failed : ExitCode::ok;
 }
 
 }  // namespace
 
 ExitCode dropLetters(const Environment& env, const LetterFilter& filter, bool yes) {
-  if (!yes && !env.console.inTerminal) {
+  const Console& console = env.console;
+  const WallTime started = env.clock.wall();
+  if (yes) return dropUpTo(env, filter, started, leftOf(filter, 0));
+  if (!console.inTerminal) {
     return refuse(env, {ErrorKind::invalid, "drop needs --yes where nobody can be asked"});
   }
   auto job = DlqJob::make(env, filter);
   if (!job.ok()) return refuse(env, job.error());
-  if (!yes) {
-    const auto meant = count(env, filter);
-    if (!meant.ok()) return fail(env, meant.error());
-    if (*meant == 0) {
-      env.console.out << "no dead letters\n";
-      return ExitCode::ok;
-    }
-    if (!env.console.confirm("Drop " + std::to_string(*meant) +
-                             " dead letters? They can't be brought back.")) {
-      return ExitCode::failed;
-    }
+  const auto meant = count(std::move(*job), started);
+  if (!meant.ok()) return fail(env, meant.error());
+  if (*meant == 0) {
+    console.out << (console.json ? "{\"dropped\":0}\n" : "no dead letters\n");
+    return ExitCode::ok;
   }
-  uint64_t dropped = 0;
-  const Status result = (*job)->session.loop().run(dropAll(**job, dropped));
-  if (env.console.json) {
-    env.console.out << nlohmann::json{{"dropped", dropped}}.dump() << '\n';
-  } else {
-    env.console.out << "dropped " << dropped << " dead letters\n";
-  }
-  if (!result.ok()) return fail(env, result.error());
-  return (*job)->session.stop().stop_requested() ? ExitCode::failed : ExitCode::ok;
+  const bool confirmed = console.confirm("Drop " + std::to_string(*meant) +
+                                         " dead letters? They can't be brought back.");
+  return confirmed ? dropUpTo(env, filter, started, *meant) : ExitCode::failed;
 }
 
 }  // namespace tidings::cli

@@ -1,7 +1,9 @@
-#include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "dlq_job.h"
+#include "input.h"
+#include "json_lines.h"
 #include "letter_json.h"
 #include "queue/topology.h"
 #include "runtime/scope.h"
@@ -11,14 +13,18 @@ namespace tidings::cli {
 namespace {
 
 constexpr size_t publishAtOnce = 200;
+// A letter was held whole by the broker, and by the export.
+constexpr size_t anyLength = std::numeric_limits<size_t>::max();
 
 struct Import {
   DlqJob& job;
+  Semaphore window;
   uint64_t imported = 0;
   uint64_t failed = 0;
-  Semaphore window;
-  Scope scope;
+  bool unreachable = false;
+  Scope scope = Scope();
 
+  bool goesOn() const { return !job.session.stop().stop_requested(); }
   void fault(const std::string& where, const std::string& error) {
     ++failed;
     job.env.console.error(where + ": " + job.env.console.text(error));
@@ -29,48 +35,80 @@ Task<void> put(Import& import, std::string where, queue::Outgoing message, Semap
   const Status sent = co_await import.job.publisher.publish(std::move(message));
   if (sent.ok()) {
     ++import.imported;
-  } else {
-    import.fault(where, sent.error().message);
+    co_return;
   }
+  if (isWithoutAnswer(sent.error())) {
+    import.unreachable = true;
+    import.job.session.giveUp();
+  }
+  import.fault(where, sent.error().message);
 }
 
-Task<void> importStream(Import& import, std::istream& in, std::string name) {
-  std::string line;
-  for (size_t number = 1; std::getline(in, line); ++number) {
-    if (import.job.session.stop().stop_requested()) co_return;
-    if (line.empty()) continue;
-    const std::string where = name + ":" + std::to_string(number);
-    auto letter = fromExport(line);
-    if (letter.ok() && config::findType(import.job.config, letter->type) == nullptr) {
-      letter = Error{ErrorKind::invalid, "the type " + letter->type + " is not configured"};
-    }
-    if (!letter.ok()) {
-      import.fault(where, letter.error().message);
+Result<queue::Outgoing> prepare(const config::Config& config, const std::string& line) {
+  auto letter = fromExport(line);
+  if (!letter.ok()) return letter.error();
+  if (config::findType(config, letter->type) == nullptr) {
+    return Error{ErrorKind::invalid, "the type " + letter->type + " is not configured"};
+  }
+  queue::Outgoing message;
+  message.routingKey = queue::deadQueue(letter->type);
+  message.body = std::move(letter->body);
+  message.properties = std::move(letter->properties);
+  return message;
+}
+
+Task<void> takeAll(Import& import, const std::string& name, std::vector<Piece> lines) {
+  for (const Piece& line : lines) {
+    if (!import.goesOn()) co_return;
+    const std::string where = name + ":" + std::to_string(line.line);
+    auto message = prepare(import.job.config, line.text);
+    if (!message.ok()) {
+      import.fault(where, message.error().message);
       continue;
     }
-    queue::Outgoing message;
-    message.routingKey = queue::deadQueue(letter->type);
-    message.body = std::move(letter->body);
-    message.properties = std::move(letter->properties);
     Semaphore::Permit permit = co_await import.window.acquire();
-    import.scope.spawn(put(import, where, std::move(message), std::move(permit)));
+    import.scope.spawn(put(import, where, std::move(*message), std::move(permit)));
   }
 }
 
-Task<Status> importAll(Import& import, const std::vector<std::string>& files) {
-  Status result = co_await import.job.publisher.connect();
-  if (result.ok() && files.empty()) {
-    co_await importStream(import, import.job.env.console.in, "standard input");
+Task<void> importFile(Import& import, std::string file) {
+  const std::string name = Input::nameOf(file);
+  auto input = Input::open(file);
+  if (!input.ok()) {
+    import.fault(name, input.error().message);
+    co_return;
   }
-  for (const std::string& file : files) {
-    if (!result.ok()) break;
-    std::ifstream in(file, std::ios::binary);
-    if (!in) import.fault(file, "can't be read");
-    co_await importStream(import, in, file);
+  JsonLines lines(anyLength, JsonLines::Shape::lines);
+  for (bool ended = false; !ended && import.goesOn();) {
+    const auto bytes = co_await input->read(import.job.session);
+    if (!bytes.ok()) {
+      import.fault(name, bytes.error().message);
+      co_return;
+    }
+    ended = bytes->empty();
+    std::vector<Piece> pieces = ended ? lines.finish() : lines.feed(*bytes);
+    co_await takeAll(import, name, std::move(pieces));
   }
-  co_await import.scope.join();
+}
+
+Task<Status> importAll(Import& import, std::vector<std::string> files) {
+  if (files.empty()) files.emplace_back("-");
+  Status connected = co_await import.job.publisher.connect();
+  if (connected.ok()) {
+    for (const std::string& file : files) co_await importFile(import, file);
+    co_await import.scope.join();
+  }
   co_await import.job.publisher.close();
-  co_return result;
+  co_return connected;
+}
+
+void print(const Console& console, const Import& import) {
+  if (console.json) {
+    const nlohmann::json counts{{"imported", import.imported}, {"failed", import.failed}};
+    console.out << counts.dump() << '\n';
+  } else {
+    console.out << "imported " << import.imported << ", failed " << import.failed << '\n';
+  }
 }
 
 }  // namespace
@@ -78,16 +116,13 @@ Task<Status> importAll(Import& import, const std::vector<std::string>& files) {
 ExitCode importLetters(const Environment& env, const std::vector<std::string>& files) {
   auto job = DlqJob::make(env, {});
   if (!job.ok()) return refuse(env, job.error());
-  Import import{**job, 0, 0, Semaphore((*job)->session.loop(), publishAtOnce), Scope()};
-  const Status result = (*job)->session.loop().run(importAll(import, files));
-  if (!result.ok()) return fail(env, result.error());
-  if (env.console.json) {
-    const nlohmann::json counts{{"imported", import.imported}, {"failed", import.failed}};
-    env.console.out << counts.dump() << '\n';
-  } else {
-    env.console.out << "imported " << import.imported << ", failed " << import.failed << '\n';
-  }
-  return import.failed > 0 ? ExitCode::failed : ExitCode::ok;
+  Session& session = (*job)->session;
+  Import import{**job, Semaphore(session.loop(), publishAtOnce)};
+  const Status connected = session.loop().run(importAll(import, files));
+  if (!connected.ok()) return fail(env, connected.error());
+  print(env.console, import);
+  if (import.unreachable) return ExitCode::unreachable;
+  return import.failed > 0 || session.stop().stop_requested() ? ExitCode::failed : ExitCode::ok;
 }
 
 }  // namespace tidings::cli

@@ -32,40 +32,48 @@ DlqJob::DlqJob(const Environment& on, config::Config with, amqp::Settings to, Le
       session(on.clock),
       publisher(session, config, settings) {}
 
-Task<Status> DlqJob::lookAtAll(Look look) {
+Task<Status> DlqJob::lookAtAll(Look look, bool prints) {
   Status result = done;
   for (const std::string& type : types) {
     if (leftOf(filter, looked_) == 0 || session.stop().stop_requested()) break;
-    result = co_await lookAt(type, look);
+    result = co_await lookAt(type, look, prints);
     if (!result.ok()) break;
   }
   co_await publisher.close();
+  if (prints) env.console.out.flush();
   if (result.ok() && session.stop().stop_requested()) {
     co_return Error{ErrorKind::cancelled, "interrupted"};
   }
+  if (result.ok() && prints) co_return written();
   co_return result;
 }
 
-Task<Status> DlqJob::lookAt(const std::string& type, const Look& look) {
+Task<Status> DlqJob::lookAt(const std::string& type, const Look& look, bool prints) {
   LetterWalk walk(session, settings, publisher, type, filter);
   const auto opened = co_await walk.open();
   Status result = done;
   if (!opened.ok()) result = opened.error();
   Progress progress(env.console, env.clock, type, walk.total());
+  const bool amongLetters = prints && env.console.outTerminal;
   while (result.ok()) {
     const uint64_t most = leftOf(filter, looked_);
     if (most == 0) break;
     auto found = co_await walk.next(most);
     if (!found.ok()) result = found.error();
     if (!found.ok() || !*found) break;
-    ++looked_;
-    look(**found);
+    if (look(**found)) ++looked_;
     result = co_await walk.passOver((*found)->letter);
-    progress.show(walk.seen(), "looked at");
+    if (result.ok() && prints) result = written();
+    if (!amongLetters) progress.show(walk.seen(), "looked at");
   }
   progress.finish();
   const Status closed = co_await walk.close();
   co_return result.ok() ? closed : result;
+}
+
+Status DlqJob::written() const {
+  if (env.console.out) return done;
+  return Error{ErrorKind::permanent, "the output can't be written whole"};
 }
 
 }  // namespace tidings::cli

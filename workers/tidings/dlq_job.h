@@ -18,9 +18,13 @@ class DlqJob {
   DlqJob(const Environment& on, config::Config with, amqp::Settings to, LetterFilter meant,
          std::vector<std::string> of);
 
-  // Looks at every letter the filter means, up to its limit; all stay.
-  using Look = std::function<void(const FoundLetter&)>;
-  Task<Status> lookAtAll(Look look);
+  // Looks at every letter the filter means, up to its limit; all stay. `look` returns false where
+  // one doesn't count towards the limit.
+  using Look = std::function<bool(const FoundLetter&)>;
+  Task<Status> lookAtAll(Look look) { return lookAtAll(std::move(look), false); }
+  // The same where `look` prints: no progress bar among the letters on a terminal, and it stops
+  // when the output can't be written: Error{permanent}.
+  Task<Status> printAll(Look look) { return lookAtAll(std::move(look), true); }
 
   const Environment& env;
   const config::Config config;
@@ -31,7 +35,9 @@ class DlqJob {
   LazyPublisher publisher;
 
  private:
-  Task<Status> lookAt(const std::string& type, const Look& look);
+  Task<Status> lookAtAll(Look look, bool prints);
+  Task<Status> lookAt(const std::string& type, const Look& look, bool prints);
+  Status written() const;
   uint64_t looked_ = 0;
 };
 

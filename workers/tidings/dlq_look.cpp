@@ -92,8 +92,11 @@ ExitCode listLetters(const Environment& env, const LetterFilter& filter) {
   auto job = DlqJob::make(env, filter);
   if (!job.ok()) return refuse(env, job.error());
   LetterGroups groups;
-  const Status looked = (*job)->session.loop().run(
-      (*job)->lookAtAll([&groups](const FoundLetter& found) { groups.add(found.info); }));
+  const Status looked =
+      (*job)->session.loop().run((*job)->lookAtAll([&groups](const FoundLetter& found) {
+        groups.add(found.info);
+        return true;
+      }));
   if (!looked.ok()) return fail(env, looked.error());
   if (env.console.json) {
     printJson(env.console, groups);
@@ -115,8 +118,9 @@ ExitCode showLetters(const Environment& env, const LetterFilter& filter) {
     } else {
       printLetter(console, found);
     }
+    return true;
   };
-  const Status looked = (*job)->session.loop().run((*job)->lookAtAll(show));
+  const Status looked = (*job)->session.loop().run((*job)->printAll(show));
   if (!looked.ok()) return fail(env, looked.error());
   if (shown > 0) return ExitCode::ok;
   console.error("no such dead letter");
@@ -131,13 +135,10 @@ ExitCode exportLetters(const Environment& env, const LetterFilter& filter) {
   const auto write = [&console, &written](const FoundLetter& found) {
     ++written;
     console.out << dump(toExport(found.info.type, found.letter)) << '\n';
+    return true;
   };
-  const Status looked = (*job)->session.loop().run((*job)->lookAtAll(write));
-  console.out.flush();
+  const Status looked = (*job)->session.loop().run((*job)->printAll(write));
   if (!looked.ok()) return fail(env, looked.error());
-  if (!console.out) {
-    return fail(env, {ErrorKind::permanent, "the output can't be written whole"});
-  }
   console.note("exported " + std::to_string(written) + " dead letters; they stay in their queues");
   return ExitCode::ok;
 }

@@ -1,14 +1,8 @@
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "commands.h"
+#include "input.h"
 #include "json_lines.h"
 #include "notification/notification.h"
 #include "outgoing.h"
@@ -23,13 +17,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t readAtOnce = 64 * 1024;
 constexpr size_t publishAtOnce = 500;
 constexpr size_t maxErrorsKept = 1000;
 
 struct Fault {
   std::string file;
-  size_t line = 0;
+  size_t line = 0;  // 0: the file as a whole
   std::string error;
 };
 
@@ -47,10 +40,12 @@ struct Run {
   std::vector<Fault> faults = {};
   Scope scope = Scope();
 
+  bool goesOn() const { return !session.stop().stop_requested(); }
   void fault(const std::string& file, size_t line, std::string error) {
     ++failed;
     const Console& console = env.console;
-    console.error(file + ":" + std::to_string(line) + ": " + console.text(error, 2048));
+    const std::string where = line > 0 ? file + ":" + std::to_string(line) : file;
+    console.error(where + ": " + console.text(error, 2048));
     if (faults.size() < maxErrorsKept) faults.push_back({file, line, std::move(error)});
   }
 };
@@ -63,8 +58,10 @@ Task<void> publish(Run& run, std::string file, size_t line, queue::Outgoing mess
     ++run.published;
     co_return;
   }
-  run.unreachable = run.unreachable || sent.error().kind == ErrorKind::timeout ||
-                    sent.error().kind == ErrorKind::uncertain;
+  if (isWithoutAnswer(sent.error())) {
+    run.unreachable = true;
+    run.session.giveUp();
+  }
   run.fault(file, line, "not published: " + sent.error().message);
 }
 
@@ -91,42 +88,26 @@ Task<void> takeAll(Run& run, const std::string& file, std::vector<Piece> pieces)
   }
 }
 
-// Blocks, but looks up now and then whether it should stop. Empty at the end and after a stop.
-std::string readSome(int fd, const std::stop_token& stop) {
-  pollfd readable{fd, POLLIN, 0};
-  while (!stop.stop_requested()) {
-    if (::poll(&readable, 1, 200) == 0) continue;
-    std::string bytes(readAtOnce, '\0');
-    const ssize_t count = ::read(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    bytes.resize(static_cast<size_t>(std::max<ssize_t>(count, 0)));
-    return bytes;
-  }
-  return {};
-}
-
 Task<void> enqueueFile(Run& run, std::string file) {
-  const bool standard = file == "-";
-  const int fd = standard ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    run.fault(file, 0, std::strerror(errno));
+  const std::string name = Input::nameOf(file);
+  auto input = Input::open(file);
+  if (!input.ok()) {
+    run.fault(name, 0, input.error().message);
     co_return;
   }
-  const std::string name = standard ? "standard input" : file;
   JsonLines lines(notification::maxBodyBytes + 1024);
-  while (!run.session.stop().stop_requested() && !run.unreachable) {
-    // Another program or a person may let us wait: not on the loop.
-    auto read = [fd, stop = run.session.stop()] { return readSome(fd, stop); };
-    const std::string bytes = co_await run.session.loop().offload(std::move(read));
-    if (bytes.empty()) break;
-    std::vector<Piece> pieces = lines.feed(bytes);
+  for (bool ended = false; !ended && run.goesOn();) {
+    const auto bytes = co_await input->read(run.session);
+    if (!bytes.ok()) {
+      // Whatever is left in `lines` may have been cut off.
+      run.fault(name, 0, bytes.error().message);
+      co_return;
+    }
+    ended = bytes->empty();
+    if (!run.goesOn()) break;
+    std::vector<Piece> pieces = ended ? lines.finish() : lines.feed(*bytes);
     co_await takeAll(run, name, std::move(pieces));
   }
-  std::vector<Piece> last = lines.finish();
-  if (!run.session.stop().stop_requested() && !run.unreachable) {
-    co_await takeAll(run, name, std::move(last));
-  }
-  if (!standard) ::close(fd);
 }
 
 Task<Status> enqueueAll(Run& run, ConnectedPublisher& publisher) {

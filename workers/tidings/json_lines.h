@@ -17,21 +17,22 @@ struct Piece {
 };
 
 // Feed it as the bytes come, then finish(). Whether the text is lines or one object is decided by
-// its first two non-blank lines: a complete object on one of them means lines.
+// its first two non-blank lines, unless it is told: a complete object on one of them means lines.
 class JsonLines {
  public:
-  explicit JsonLines(size_t maxPiece) : maxPiece_(maxPiece) {}
+  enum class Shape { unknown, lines, document };
+  explicit JsonLines(size_t maxPiece, Shape shape = Shape::unknown)
+      : maxPiece_(maxPiece), shape_(shape) {}
   std::vector<Piece> feed(std::string_view bytes);
   std::vector<Piece> finish();
 
  private:
-  enum class Shape { unknown, lines, document };
   void takeLine(std::vector<Piece>& out);
   void decide(std::vector<Piece>& out, bool atEnd);
   void append(Piece& piece, std::string_view text) const;
 
   const size_t maxPiece_;
-  Shape shape_ = Shape::unknown;
+  Shape shape_;
   size_t line_ = 1;
   Piece current_;            // the line being fed
   std::vector<Piece> held_;  // the first lines, until the shape is known

@@ -22,6 +22,9 @@ struct LetterInfo {
   std::string error;
   std::optional<WallTime> deadAt;
   std::optional<int64_t> lostBytes;  // the body was too large to keep: its true size
+
+  // False when it isn't known.
+  bool diedSince(WallTime time) const { return deadAt && *deadAt >= time; }
 };
 
 // Letters of the broker's own safety net carry its reason ("delivery_limit", "rejected", …).

@@ -123,6 +123,32 @@ amqp::Properties propertiesFrom(const json& object) {
   return properties;
 }
 
+Error unlike(const std::string& key, const std::string& found, const std::string& expected) {
+  return {ErrorKind::invalid, "/" + key + ": found " + found + ", expected " + expected +
+                                  ", as `tidings dlq export` writes it"};
+}
+
+std::string kindOf(const json& value) {
+  if (value.is_null()) return "null";
+  return (value.is_structured() ? "an " : "a ") + std::string(value.type_name());
+}
+
+// No body is guessed: `dlq show --json` prints one that is parsed, and its bytes can't be had back.
+Result<std::string> bodyFrom(const json& object) {
+  const bool text = object.contains("body");
+  if (text == object.contains("bodyBase64")) {
+    return unlike("body", text ? "bodyBase64 beside it" : "nothing",
+                  "exactly one of body and bodyBase64");
+  }
+  const char* key = text ? "body" : "bodyBase64";
+  const json& value = object[key];
+  if (!value.is_string()) return unlike(key, kindOf(value), "a string");
+  if (text) return value.get<std::string>();
+  auto bytes = fromBase64(value.get<std::string>());
+  if (!bytes) return unlike(key, "another string", "base64");
+  return std::move(*bytes);
+}
+
 }  // namespace
 
 json toJson(const amqp::Table& table) {
@@ -171,12 +197,9 @@ Result<ExportedLetter> fromExport(std::string_view line) {
   letter.type = textOf(object, "type");
   if (!object["properties"].is_object() || letter.type.empty()) return bad;
   letter.properties = propertiesFrom(object["properties"]);
-  letter.body = textOf(object, "body");
-  if (object.contains("bodyBase64")) {
-    auto bytes = fromBase64(textOf(object, "bodyBase64"));
-    if (!bytes) return bad;
-    letter.body = std::move(*bytes);
-  }
+  auto body = bodyFrom(object);
+  if (!body.ok()) return body.error();
+  letter.body = std::move(*body);
   return letter;
 }
 

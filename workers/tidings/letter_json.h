@@ -26,6 +26,7 @@ struct ExportedLetter {
   amqp::Properties properties;
 };
 nlohmann::json toExport(const std::string& type, const queue::DeadLetter& letter);
+// Error{invalid} says which member is missing or of the wrong kind.
 Result<ExportedLetter> fromExport(std::string_view line);
 
 // Bytes that are no UTF-8 are replaced: a dump never fails on foreign text.

@@ -26,6 +26,10 @@ Session::Session(const Clock& clock) : loop_(clock) {
   }
 }
 
+bool isWithoutAnswer(const Error& error) {
+  return error.kind == ErrorKind::timeout || error.kind == ErrorKind::uncertain;
+}
+
 Result<amqp::Settings> amqpSettings(const config::Config& config) {
   amqp::Settings settings;
   auto endpoints = amqp::parseUrls(config.amqp.urls);

@@ -20,6 +20,8 @@ class Session {
   explicit Session(const Clock& clock);
   Loop& loop() { return loop_; }
   std::stop_token stop() const { return stop_.get_token(); }
+  // As a signal would, for a reason of the command's own.
+  void giveUp() { stop_.request_stop(); }
   Deadline within(Millis wait) const { return Deadline::after(loop_.clock(), wait); }
 
  private:
@@ -31,6 +33,9 @@ inline constexpr Millis connectPatience{10'000};
 inline constexpr Millis queryPatience{30'000};
 inline constexpr Millis publishPatience{30'000};
 inline constexpr Millis goodbyePatience{5'000};
+
+// Of a publish: the broker was away for as long as we have patience, and the next would fare alike.
+bool isWithoutAnswer(const Error& error);
 
 Result<amqp::Settings> amqpSettings(const config::Config& config);
 

@@ -83,11 +83,38 @@ TEST_F(ProgramTest, EnqueueWithoutSetupSaysThatNothingIsThere) {
   EXPECT_THAT(ran.err, HasSubstr("standard input:1: not published"));
 }
 
+// A directory was taken for an empty file.
+TEST_F(ProgramTest, EnqueueOfWhatCantBeReadFails) {
+  ASSERT_EQ(run({"setup"}).code, 0);
+  write("dir/file", "");
+  const Ran ran = run({"enqueue", path("dir"), path("none")});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr(path("dir") + ": can't be read: Is a directory"));
+  EXPECT_THAT(ran.err, HasSubstr(path("none") + ": can't be read: No such file"));
+  EXPECT_THAT(ran.out, HasSubstr("published 0, failed 2"));
+}
+
 TEST_F(ProgramTest, StatusOfAnUnknownIdFails) {
   ASSERT_EQ(run({"setup"}).code, 0);
   const Ran ran = run({"status", name("nobody")});
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr("nothing is known"));
+}
+
+TEST_F(ProgramTest, StatusSaysWhenThereIsMoreThanItShows) {
+  ASSERT_EQ(run({"setup"}).code, 0);
+  const std::string id = name("many");
+  journalDeliveries(id, 10'000);
+  const auto whole = runJson({"status", id});
+  EXPECT_EQ(whole["deliveries"].size(), 10'000U);
+  EXPECT_EQ(whole["truncated"], false);
+  journalDeliveries(id, 10'001);
+  const auto cut = runJson({"status", id});
+  EXPECT_EQ(cut["deliveries"].size(), 10'000U);
+  EXPECT_EQ(cut["truncated"], true);
+  const Ran ran = run({"status", id});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("there are more than these 10000 deliveries"));
 }
 
 TEST_F(ProgramTest, AUserIsSetShownAndForgotten) {

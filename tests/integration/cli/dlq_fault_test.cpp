@@ -19,15 +19,7 @@ class DlqFaultTest : public ProgramTest {
   int interruptedReplay(int signal, size_t enough) {
     write("in", "");
     const int pid = start({"dlq", "replay", "--type", type(), "--rate", "1000"});
-    constexpr auto wait = [](DlqFaultTest& test, size_t target) -> Task<bool> {
-      for (int i = 0; i < 2000; ++i) {
-        const size_t now = co_await test.depth(queue::typeQueue(test.type()));
-        if (now >= target) co_return true;
-        co_await sleepFor(test.loop, Millis{10});
-      }
-      co_return false;
-    };
-    EXPECT_TRUE(loop.run(wait(*this, enough)));
+    EXPECT_TRUE(reaches(queue::typeQueue(type()), enough));
     ::kill(pid, signal);
     return waitFor(pid);
   }
@@ -75,6 +67,19 @@ TEST_F(DlqFaultTest, AnInterruptedReplayFinishesWhatItBegan) {
   const auto ids = idsOf(takeAll(queue::typeQueue(type())));
   EXPECT_EQ(ids.size(), letters) << "none twice";
   expectEveryLetterOnceOrMore(ids);
+}
+
+// It went on through the whole file, half a minute for each few hundred lines.
+TEST_F(DlqFaultTest, AnImportWhoseBrokerIsLostStopsAndIsThree) {
+  ASSERT_EQ(run({"setup"}).code, 0);
+  const OpenInput input = openInput();
+  const int pid = start({"dlq", "import"});
+  input.write(letter(type(), 0, "permanent").dump() + "\n");
+  EXPECT_TRUE(reaches(queue::deadQueue(type()), 1));
+  stack("kill-rabbit");
+  input.write(letter(type(), 1, "permanent").dump() + "\n");
+  EXPECT_EQ(waitFor(pid), 3) << "while its input is still open";
+  stack("start-rabbit");
 }
 
 TEST_F(DlqFaultTest, ReplayGoesOnAfterTheBrokerWasKilled) {

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <csignal>
+
 #include "integration/cli/program.h"
 #include "queue/headers.h"
 #include "queue/topology.h"
@@ -16,6 +18,12 @@ class DlqTest : public ProgramTest {
     EXPECT_EQ(ran.code, 0) << ran.err;
   }
   std::string dead(int which = 0) { return queue::deadQueue(type(which)); }
+  // Its body was too large to keep whole.
+  void buryCut(int which) {
+    nlohmann::json line = letter(type(), which, "permanent");
+    line["properties"]["headers"]["x-tidings-body-size"] = 5'000'000;
+    ASSERT_EQ(run({"dlq", "import"}, line.dump()).code, 0);
+  }
   std::string work(int which = 0) { return queue::typeQueue(type(which)); }
 };
 
@@ -85,6 +93,28 @@ TEST_F(DlqTest, ReplayPutsBackWhatIsMeantAndNothingElse) {
   }
 }
 
+TEST_F(DlqTest, WhatCantBeReplayedIsCountedApart) {
+  buryCut(0);
+  bury(type(), 1, 3, "permanent");
+  const auto dry = runJson({"dlq", "replay", "--type", type(), "--limit", "2", "--dry-run"});
+  EXPECT_EQ(dry, (nlohmann::json{{"wouldReplay", 2}, {"impossible", 1}}));
+  EXPECT_THAT(run({"dlq", "replay", "--type", type(), "--dry-run"}).out,
+              HasSubstr("would replay 3 dead letters, 1 without their whole body: they stay"));
+  const auto result = runJson({"dlq", "replay", "--type", type(), "--limit", "2"});
+  EXPECT_EQ(result["replayed"], dry["wouldReplay"]);
+  EXPECT_EQ(result["impossible"], dry["impossible"]);
+}
+
+// Each time it went back to its queue, until the broker took it for a message that can't be
+// handled.
+TEST_F(DlqTest, ReplayingOftenerThanTheBrokersLimitLosesNothingThatCantBeReplayed) {
+  buryCut(0);
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(runJson({"dlq", "replay", "--type", type()})["impossible"], 1) << "replay " << i;
+  }
+  EXPECT_EQ(idsOf(takeAll(dead())).size(), 1U);
+}
+
 TEST_F(DlqTest, ReplayKeepsToItsLimitAndRate) {
   bury(type(), 0, 30, "permanent");
   const MonoTime start = clock.mono();
@@ -125,6 +155,34 @@ TEST_F(DlqTest, ExportAndImportCarryLettersElsewhere) {
   const auto after = takeAll(dead());
   ASSERT_EQ(after.size(), before.size());
   for (size_t i = 0; i < after.size(); ++i) EXPECT_EQ(after[i].body, before[i].body);
+}
+
+TEST_F(DlqTest, WhatShowPrintsIsNotImported) {
+  bury(type(), 0, 1, "permanent");
+  const Ran shown = run({"dlq", "show", "--type", type(), "--json"});
+  const Ran ran = run({"dlq", "import"}, "\n" + shown.out);
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("standard input:2: /body: found an object, expected a string"));
+  EXPECT_EQ(depthOf(dead()), 1U);
+}
+
+TEST_F(DlqTest, AFileThatCantBeReadFailsTheImport) {
+  write("dir/file", "");
+  const Ran ran = run({"dlq", "import", path("dir"), path("none")});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr(path("dir") + ": can't be read: Is a directory"));
+  EXPECT_THAT(ran.err, HasSubstr(path("none") + ": can't be read: No such file"));
+  EXPECT_THAT(ran.out, HasSubstr("imported 0, failed 2"));
+}
+
+// It heard no signal while its input was silent, and then called itself done.
+TEST_F(DlqTest, AnInterruptedImportStopsAndFails) {
+  const OpenInput input = openInput();
+  const int pid = start({"dlq", "import"});
+  input.write(letter(type(), 0, "permanent").dump() + "\n");
+  EXPECT_TRUE(reaches(dead(), 1));
+  ::kill(pid, SIGINT);
+  EXPECT_EQ(waitFor(pid), 1);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "integration/cli/program.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,7 +10,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "pg/connection.h"
 #include "queue/topology.h"
+#include "runtime/loop_sleep.h"
 
 namespace tidings::cli {
 namespace {
@@ -43,6 +46,21 @@ int spawn(const Arguments& arguments, const std::string& dir) {
 }
 
 }  // namespace
+
+OpenInput::OpenInput(std::string file) : file_(std::move(file)) {
+  fs::remove(file_);
+  ::mkfifo(file_.c_str(), 0600);
+  fd_ = ::open(file_.c_str(), O_RDWR | O_CLOEXEC);
+}
+
+OpenInput::~OpenInput() {
+  ::close(fd_);
+  fs::remove(file_);
+}
+
+void OpenInput::write(const std::string& text) const {
+  EXPECT_EQ(::write(fd_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+}
 
 ProgramTest::ProgramTest() {
   dir_ = (fs::temp_directory_path() / name("tidings-cli")).string();
@@ -123,25 +141,54 @@ nlohmann::json ProgramTest::runJson(Arguments arguments, const std::string& inpu
   return parsed;
 }
 
+void ProgramTest::journalDeliveries(const std::string& notification, int count) {
+  constexpr std::string_view sql =
+      "insert into tidings.log (day, address_hash, token, created_at, updated_at, owner, attempt, "
+      "takeovers, priority, state, notification_id, recipient, type, channel, address) "
+      "select tidings.today(), hashtextextended(n::text, 0), 1, now(), now(), 1, 1, 0, 3, 'sent', "
+      "$1, n::text, $2, 'email', n::text from generate_series(1, $3::bigint) n "
+      "on conflict do nothing";
+  pg::Params params;
+  params.text(notification).text(type()).integer(count);
+  pg::Connection session(loop, {.url = std::getenv("TIDINGS_PG_URL"), .purpose = "test"});
+  session.start();
+  const auto rows = loop.run(session.query(sql, params, soon()));
+  EXPECT_TRUE(rows.ok()) << rows.error().message;
+  loop.run(session.close());
+}
+
+nlohmann::json ProgramTest::letter(const std::string& of, int which, const std::string& reason) {
+  const std::string id = "n-" + std::to_string(which);
+  const nlohmann::json body{{"id", id}, {"type", of}, {"recipient", std::to_string(which % 10)}};
+  const nlohmann::json headers{{"x-tidings-attempt", 5},
+                               {"x-tidings-reason", reason},
+                               {"x-tidings-error", "550 no such mailbox"},
+                               {"x-tidings-channel", "email"},
+                               {"x-tidings-provider", "smtp"},
+                               {"x-tidings-dead-at", "2026-01-31T09:30:00.000Z"},
+                               {"x-tidings-queue", queue::typeQueue(of)}};
+  return {{"type", of},
+          {"body", " " + body.dump() + "\n"},
+          {"properties", {{"messageId", id}, {"headers", headers}}}};
+}
+
 void ProgramTest::bury(const std::string& of, int first, int count, const std::string& reason) {
   std::string lines;
-  for (int i = first; i < first + count; ++i) {
-    const std::string id = "n-" + std::to_string(i);
-    const nlohmann::json body{{"id", id}, {"type", of}, {"recipient", std::to_string(i % 10)}};
-    const nlohmann::json headers{{"x-tidings-attempt", 5},
-                                 {"x-tidings-reason", reason},
-                                 {"x-tidings-error", "550 no such mailbox"},
-                                 {"x-tidings-channel", "email"},
-                                 {"x-tidings-provider", "smtp"},
-                                 {"x-tidings-dead-at", "2026-01-31T09:30:00.000Z"},
-                                 {"x-tidings-queue", queue::typeQueue(of)}};
-    const nlohmann::json line{{"type", of},
-                              {"body", " " + body.dump() + "\n"},
-                              {"properties", {{"messageId", id}, {"headers", headers}}}};
-    lines += line.dump() + "\n";
-  }
+  for (int i = first; i < first + count; ++i) lines += letter(of, i, reason).dump() + "\n";
   const Ran ran = run({"dlq", "import"}, lines);
   EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
+bool ProgramTest::reaches(const std::string& of, size_t atLeast) {
+  constexpr auto wait = [](ProgramTest& test, std::string queue, size_t target) -> Task<bool> {
+    for (int i = 0; i < 2000; ++i) {
+      const size_t now = co_await test.depth(queue);
+      if (now >= target) co_return true;
+      co_await sleepFor(test.loop, Millis{10});
+    }
+    co_return false;
+  };
+  return loop.run(wait(*this, of, atLeast));
 }
 
 std::vector<queue::Incoming> ProgramTest::takeAll(const std::string& from) {

@@ -45,6 +45,16 @@ TEST(JsonLines, ABrokenLineIsOnePieceAndTheRestGoOn) {
             {{1, "{\"a\":"}, {2, "{\"a\":2}"}, {3, "}}"}, {4, "{\"a\":3}"}});
 }
 
+TEST(JsonLines, ToldThatTheyAreLinesItDoesntGuess) {
+  JsonLines lines(1000, JsonLines::Shape::lines);
+  std::vector<Piece> pieces = lines.feed("{\n\n}\n{");
+  for (Piece& last : lines.finish()) pieces.push_back(std::move(last));
+  ASSERT_EQ(pieces.size(), 3u);
+  EXPECT_EQ(pieces[0].text, "{");
+  EXPECT_EQ(pieces[1].line, 3u);
+  EXPECT_EQ(pieces[2].line, 4u);
+}
+
 TEST(JsonLines, BracesInStringsDontCount) {
   expectCut("{\"a\":\"}{\\\"}\"}\n{\"b\":1}\n", {{1, "{\"a\":\"}{\\\"}\"}"}, {2, "{\"b\":1}"}});
 }

@@ -92,6 +92,14 @@ TEST(LetterFilter, WithoutATimeOnlyUntimedFiltersMatch) {
   EXPECT_FALSE(filter.matches(describe("order", queue::DeadLetter{})));
 }
 
+TEST(LetterInfo, DiedSinceATimeOnlyWhereTheTimeOfDeathIsKnown) {
+  LetterInfo info = describe("order", sample());
+  EXPECT_TRUE(info.diedSince(noon));
+  EXPECT_FALSE(info.diedSince(noon + Millis{1}));
+  info.deadAt.reset();
+  EXPECT_FALSE(info.diedSince(noon));
+}
+
 TEST(LetterGroups, CountAndRememberTheEnds) {
   LetterGroups groups;
   LetterInfo info = describe("order", sample());

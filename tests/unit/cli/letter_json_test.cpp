@@ -73,6 +73,32 @@ TEST(LetterJson, OtherLinesAreRefused) {
   }
 }
 
+// Such a line was imported with an empty body in place of what had stood there.
+TEST(LetterJson, NothingStandsInForABodyThatIsNoString) {
+  const auto errorOf = [](const std::string& members) {
+    const auto read = fromExport(R"({"type":"a","properties":{})" + members + "}");
+    return read.ok() ? "read: " + read->body : read.error().message;
+  };
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "/body: found nothing, expected exactly one of body and bodyBase64"},
+      {R"(,"body":"","bodyBase64":"")", "/body: found bodyBase64 beside it, expected exactly one"},
+      {R"(,"body":{"id":"n-1"})", "/body: found an object, expected a string"},
+      {R"(,"body":[])", "/body: found an array, expected a string"},
+      {R"(,"body":null)", "/body: found null, expected a string"},
+      {R"(,"body":7)", "/body: found a number, expected a string"},
+      {R"(,"bodyBase64":{})", "/bodyBase64: found an object, expected a string"},
+      {R"(,"bodyBase64":"!")", "/bodyBase64: found another string, expected base64"}};
+  for (const auto& [members, expected] : cases) {
+    EXPECT_TRUE(errorOf(members).starts_with(expected)) << members << ": " << errorOf(members);
+  }
+  EXPECT_EQ(errorOf(R"(,"body":"")"), "read: ") << "an empty body that was exported";
+}
+
+TEST(LetterJson, WhatShowPrintsIsNoExport) {
+  const queue::DeadLetter letter = sample();
+  EXPECT_FALSE(fromExport(dump(toShow(describe("order", letter), letter))).ok());
+}
+
 // `dlq show --json` of such a letter ran out of stack, `dlq show` printed gigabytes of indentation.
 TEST(LetterJson, ABodyNestedWithoutEndIsShownAsText) {
   queue::DeadLetter letter = sample();
