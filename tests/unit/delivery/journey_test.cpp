@@ -488,6 +488,25 @@ TEST_F(JourneyTest, AMessageBackEarlyGoesDownTheLadderUntouched) {
   EXPECT_EQ(headersOf(0).attempt, 1);
 }
 
+// A worker whose clock was ahead claimed it early and died: taken for a duplicate, it was never
+// sent.
+TEST_F(JourneyTest, AMessageThatComesBackEarlyStaysOneThatWasDelivered) {
+  queue::JobHeaders headers;
+  headers.attempt = 1;
+  headers.notBefore = clock.wall() + 60s;
+  queue::Incoming in = redelivered(message(body()));
+  in.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(in));
+  EXPECT_TRUE(headersOf(0).recheck);
+
+  headers.notBefore = clock.wall();
+  headers.recheck = headersOf(0).recheck;
+  queue::Incoming back = message(body());
+  back.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(back));
+  EXPECT_TRUE(claims.at(0).redelivered);
+}
+
 // Found by an hour of scripts/chaos: six messages waited an hour for their retry after a minute.
 TEST_F(JourneyTest, AClockThatIsBehindPutsNothingOffForLongerThanWasLeft) {
   queue::JobHeaders headers;
