@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/rfc3339.h"
 #include "delivery/journeys.h"
 #include "queue/topology.h"
 
@@ -271,6 +272,23 @@ TEST_F(JourneyTest, ATakeoverIsSentAgainUnlessTheTypeSaysSkip) {
   EXPECT_EQ(provider->sent.size(), 1u);
   EXPECT_EQ(settled.back().state, DeliveryState::skipped);
   EXPECT_EQ(settled.back().reason, "uncertain");
+}
+
+// An owner whose clock was ahead had sent it: it was deferred, and sent again when it was due.
+TEST_F(JourneyTest, ATakeoverBeforeItsTimeIsUncertainTooUnlessNoClockIsThatWrong) {
+  config.types["comment"].onUncertain = config::OnUncertain::skip;
+  answers = {{.verdict = Verdict::takenOver}};
+  const auto dueIn = [this](Millis wait) {
+    return message(body(R"(,"sendAt":")" + formatRfc3339(clock.wall() + wait) + '"'));
+  };
+  travel(dueIn(1h));
+  EXPECT_EQ(settled.at(0).state, DeliveryState::skipped);
+  EXPECT_EQ(settled.at(0).reason, "uncertain");
+  EXPECT_TRUE(published.empty());
+
+  travel(dueIn(48h));
+  EXPECT_EQ(settled.at(1).state, DeliveryState::deferred);
+  EXPECT_EQ(settled.at(1).reason, "send_at");
 }
 
 TEST_F(JourneyTest, AnOwnerThatStillLivesIsLookedAtAgainSoon) {
