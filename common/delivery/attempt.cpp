@@ -53,7 +53,7 @@ std::optional<Disposition> decidedAlready(const JobContext& context, const Claim
   }
   if (context.job.sendAt && *context.job.sendAt > facts.now) {
     return Disposition{.state = DeliveryState::deferred,
-                       .reason = "send_at",
+                       .reason = std::string(waitsForSendAt),
                        .attempts = facts.attemptsBefore,
                        .delay = *context.job.sendAt - facts.now};
   }

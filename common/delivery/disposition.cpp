@@ -95,6 +95,12 @@ Disposition dispose(const Outcome& outcome, const AttemptFacts& facts, Random& r
   return dead(DeadReason::permanent, made);
 }
 
+bool waitsForItsTime(const Disposition& disposition) {
+  return disposition.state == DeliveryState::deferred &&
+         (disposition.reason == waitsForSendAt ||
+          disposition.reason == toString(SkipReason::capped));
+}
+
 Disposition postpone(Millis wait, std::string_view reason, const AttemptFacts& facts) {
   return waitWithoutBlame(wait, DeliveryState::deferred, reason, DeadReason::retriesExhausted,
                           facts);

@@ -58,7 +58,7 @@ Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::
       settings_(std::move(settings)),
       message_(std::move(message)),
       headers_(queue::readHeaders(message_.properties.headers)),
-      firstTime_(!headers_.firstSeen),
+      firstTime_(!headers_.firstSeen && !headers_.replay),
       start_(world.loop.clock().mono()) {
   if (!headers_.firstSeen) headers_.firstSeen = world.now();
 }

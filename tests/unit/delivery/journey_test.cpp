@@ -494,6 +494,43 @@ TEST_F(JourneyTest, SendAtIsWaitedForInTheBroker) {
   EXPECT_EQ(published.at(0).exchange, "tidings.delay.2592000s");
 }
 
+// Scheduled for later than a day, or deferred for as long, they died at the first throttling.
+TEST_F(JourneyTest, PatienceWithProvidersBeginsWhenAWaitForItsTimeEnds) {
+  const WallTime due = clock.wall() + 48h;
+  travel(message(body(R"(,"sendAt":")" + formatRfc3339(due) + '"')));
+  EXPECT_GE(headersOf(0).firstSeen, due - 1s);
+
+  queue::JobHeaders headers;
+  headers.firstSeen = clock.wall() - 25h;
+  queue::Incoming in = message(body());
+  in.properties.headers = queue::writeHeaders(headers, {});
+  answers = {{.verdict = Verdict::capped, .now = clock.wall(), .freeAt = clock.wall() + 1h}};
+  travel(in);
+  EXPECT_GE(headersOf(1).firstSeen, clock.wall() + 59min);
+
+  answers = {{.verdict = Verdict::claimed}};
+  provider->answer = OutcomeKind::throttled;
+  in.properties.headers = published.at(1).properties.headers;
+  queue::JobHeaders back = queue::readHeaders(in.properties.headers);
+  back.notBefore.reset();
+  in.properties.headers = queue::writeHeaders(back, {});
+  travel(std::move(in));
+  EXPECT_EQ(settled.back().state, DeliveryState::retrying);
+  EXPECT_EQ(headersOf(2).firstSeen, back.firstSeen) << "which throttling does not renew";
+}
+
+TEST_F(JourneyTest, AReplayIsNoFirstArrivalAndHasAllPatienceAgain) {
+  queue::JobHeaders headers;
+  headers.replay = true;
+  queue::Incoming in = message(body(R"(,"createdAt":"2020-01-01T00:00:00Z")"));
+  in.properties.headers = queue::writeHeaders(headers, {});
+  provider->answer = OutcomeKind::throttled;
+  travel(std::move(in));
+  EXPECT_GE(headersOf(0).firstSeen, clock.wall() - 60s);
+  EXPECT_THAT(metrics.text(),
+              testing::Not(testing::HasSubstr("tidings_queue_wait_seconds_count{")));
+}
+
 TEST_F(JourneyTest, AMessageBackEarlyGoesDownTheLadderUntouched) {
   queue::JobHeaders headers;
   headers.attempt = 1;
