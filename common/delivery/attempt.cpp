@@ -34,20 +34,28 @@ Disposition interrupted(const AttemptFacts& facts) {
           .delay = soon};
 }
 
+// Nobody knows whether the owner that died had sent it, unless it was not due by that owner's clock
+// either: clocks may be wrong, but not by days.
+bool mayHaveBeenSent(const JobContext& context, const Claimed& claimed, const AttemptFacts& facts) {
+  constexpr Millis clocksDiffer = std::chrono::hours{24};
+  const auto& due = context.job.sendAt;
+  return claimed.takenOver && (!due || *due - facts.now < clocksDiffer);
+}
+
 // What is known before anything is sent.
 std::optional<Disposition> decidedAlready(const JobContext& context, const Claimed& claimed,
                                           const AttemptFacts& facts) {
-  if (context.job.sendAt && *context.job.sendAt > facts.now) {
-    return Disposition{.state = DeliveryState::deferred,
-                       .reason = "send_at",
-                       .attempts = facts.attemptsBefore,
-                       .delay = *context.job.sendAt - facts.now};
-  }
-  if (claimed.takenOver && !facts.idempotent &&
+  if (mayHaveBeenSent(context, claimed, facts) && !facts.idempotent &&
       context.type.onUncertain == config::OnUncertain::skip) {
     return Disposition{.state = DeliveryState::skipped,
                        .reason = std::string(toString(SkipReason::uncertain)),
                        .attempts = facts.attemptsBefore};
+  }
+  if (context.job.sendAt && *context.job.sendAt > facts.now) {
+    return Disposition{.state = DeliveryState::deferred,
+                       .reason = std::string(waitsForSendAt),
+                       .attempts = facts.attemptsBefore,
+                       .delay = *context.job.sendAt - facts.now};
   }
   return std::nullopt;
 }

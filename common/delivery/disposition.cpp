@@ -48,6 +48,13 @@ Disposition whenUnknown(const Outcome& outcome, const AttemptFacts& facts, Rando
   return next;
 }
 
+// An error of the provider's own that does not prove that nothing was taken (a 500, a 504). A type
+// that sends again takes it for a failure; one that must not can't.
+bool asGoodAsUnknown(const Outcome& outcome, const AttemptFacts& facts) {
+  return !outcome.nothingSent && !facts.idempotent &&
+         facts.type.onUncertain == config::OnUncertain::skip;
+}
+
 Disposition waitWithoutBlame(Millis wait, DeliveryState state, std::string_view reason,
                              DeadReason inTheEnd, const AttemptFacts& facts) {
   if (facts.now - facts.firstSeen >= patience) return dead(inTheEnd, facts.attemptsBefore);
@@ -68,7 +75,8 @@ Disposition dispose(const Outcome& outcome, const AttemptFacts& facts, Random& r
     case OutcomeKind::sent:
       return {.state = DeliveryState::sent, .reason = {}, .attempts = made};
     case OutcomeKind::transient:
-      return retryOrGiveUp(outcome, facts, random);
+      return asGoodAsUnknown(outcome, facts) ? whenUnknown(outcome, facts, random)
+                                             : retryOrGiveUp(outcome, facts, random);
     case OutcomeKind::unknown:
       return whenUnknown(outcome, facts, random);
     case OutcomeKind::throttled: {
@@ -93,6 +101,12 @@ Disposition dispose(const Outcome& outcome, const AttemptFacts& facts, Random& r
     }
   }
   return dead(DeadReason::permanent, made);
+}
+
+bool waitsForItsTime(const Disposition& disposition) {
+  return disposition.state == DeliveryState::deferred &&
+         (disposition.reason == waitsForSendAt ||
+          disposition.reason == toString(SkipReason::capped));
 }
 
 Disposition postpone(Millis wait, std::string_view reason, const AttemptFacts& facts) {

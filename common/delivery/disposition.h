@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -14,7 +15,8 @@
 namespace tidings::delivery {
 
 // How long a delivery is kept for reasons that are not its own (the provider throttles us, refuses
-// our credentials, its circuit is open) before it is given up, counted from when it was first seen.
+// our credentials, its circuit is open) before it is given up, counted from when it was first seen,
+// or from the end of a wait for its own time.
 inline constexpr Millis patience = std::chrono::hours{24};
 
 struct AttemptFacts {
@@ -37,6 +39,12 @@ struct Disposition {
 
 Disposition dispose(const notification::Outcome& outcome, const AttemptFacts& facts,
                     Random& random);
+
+// The reason of what waits for its sendAt.
+inline constexpr std::string_view waitsForSendAt = "send_at";
+
+// A wait that the app or a cap wants, however long: patience begins when it ends.
+bool waitsForItsTime(const Disposition& disposition);
 
 // Nothing was tried: wait, without counting an attempt, unless it would expire or patience has run
 // out.

@@ -58,7 +58,7 @@ Journey::Journey(World& world, std::shared_ptr<const Settings> settings, queue::
       settings_(std::move(settings)),
       message_(std::move(message)),
       headers_(queue::readHeaders(message_.properties.headers)),
-      firstTime_(!headers_.firstSeen),
+      firstTime_(!headers_.firstSeen && !headers_.replay),
       start_(world.loop.clock().mono()) {
   if (!headers_.firstSeen) headers_.firstSeen = world.now();
 }
@@ -94,12 +94,14 @@ Millis Journey::waitLeft() const {
   return std::max(Millis{0}, std::min(wait, headers_.rest.value_or(wait)));
 }
 
-// later: it goes down the delay ladder again, untouched.
+// later: it goes down the delay ladder again, as it is.
 Task<Journey::Due> Journey::waitUntilDue() {
   const Millis wait = waitLeft();
   if (queue::rungFor(wait) != nullptr) {
     TIDINGS_CRASH_POINT("still-early");
-    followUps_.push_back(delayed(message_, headers_, *headers_.notBefore, wait));
+    queue::JobHeaders headers = headers_;
+    headers.recheck = wasDelivered();
+    followUps_.push_back(delayed(message_, std::move(headers), *headers_.notBefore, wait));
     co_return Due::later;
   }
   TIDINGS_CRASH_POINT("held-back");

@@ -30,8 +30,10 @@ void Journey::announce(const Target& target, const Disposition& disposition,
 void Journey::follow(const Target& target, const Disposition& disposition,
                      std::string_view provider, std::string_view error) {
   if (disposition.delay) {
-    followUps_.push_back(delayed(message_, headersFor(target, disposition.attempts),
-                                 world_.now() + *disposition.delay, *disposition.delay));
+    const WallTime then = world_.now() + *disposition.delay;
+    queue::JobHeaders headers = headersFor(target, disposition.attempts);
+    if (waitsForItsTime(disposition)) headers.firstSeen = then;
+    followUps_.push_back(delayed(message_, std::move(headers), then, *disposition.delay));
   } else if (disposition.state == DeliveryState::dead) {
     followUps_.push_back(deadLetter(message_, headersFor(target, disposition.attempts),
                                     {.reason = disposition.reason,

@@ -26,7 +26,6 @@ bool diedUnclaimed(const queue::DeadLetter& letter) {
 
 queue::Outgoing replayOf(const std::string& type, const queue::DeadLetter& letter) {
   queue::JobHeaders headers;
-  headers.firstSeen = letter.headers.firstSeen;
   headers.owed = letter.headers.owed;
   headers.topicAfter = letter.headers.topicAfter;
   headers.replay = true;

@@ -14,7 +14,8 @@
 
 namespace tidings::cli {
 
-// The copy for the type's queue: same body and properties, attempts from zero, only what is owed.
+// The copy for the type's queue: same body and properties, attempts and patience from zero, only
+// what is owed.
 queue::Outgoing replayOf(const std::string& type, const queue::DeadLetter& letter);
 
 struct ReplayCounts {

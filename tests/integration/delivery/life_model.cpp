@@ -111,6 +111,7 @@ std::set<std::string> mayFollow(const Answered& answered, int before, const Atte
       again("uncertain");
       break;
     case OutcomeKind::transient:
+      if (rules.skipsUncertain && !answered->nothingSent) return {"skipped uncertain" + made};
       again("");
   }
   return may;

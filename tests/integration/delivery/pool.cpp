@@ -22,6 +22,7 @@ using store::Verdict;
 
 constexpr int poolSize = 3;
 const std::string type = "comment";
+const std::string stopped = "stopped";  // the code of what a stop ended before it was sent
 
 // Messages speak for themselves.
 render::Catalog noTemplates() {
@@ -194,7 +195,7 @@ void Pool::checkSettlement(const Trip& trip, const store::Settlement& row) {
   AttemptRules rules = rulesFor(trip);
   const auto answer = trip.answers.find(row.target.address);
   const Answered answered = answer == trip.answers.end() ? std::nullopt : Answered(answer->second);
-  rules.stopping = answered && answered->nothingSent;
+  rules.stopping = answered && answered->code == stopped;
   const auto may = mayFollow(answered, trip.before.at(row.target.address), rules);
   const std::string is =
       std::string(toString(row.state)) + " " + row.reason + " " + std::to_string(row.attempt);
@@ -314,10 +315,12 @@ Outcome Pool::someOutcome(Trip& trip) {
                                  [roll](const auto& each) { return roll <= each.first; });
   if (kind == kinds.end()) {
     trip.stops.stopSends();  // it was told to stop before anything was sent
+    outcome.code = stopped;
     outcome.nothingSent = true;
     return outcome;
   }
   outcome.kind = kind->second;
+  outcome.nothingSent = outcome.kind == OutcomeKind::transient && dice_.chance(50);
   if (dice_.chance(50)) outcome.retryAfter = Millis{dice_.from(0, 600'000)};
   return outcome;
 }
@@ -328,10 +331,12 @@ void Pool::giveAnswer(Trip& trip, size_t which, Outcome outcome) {
   trip.asked.erase(at);
   // Stopped, the others of the trip were not sent either.
   if (trip.stops.sends().stop_requested()) {
-    outcome = {.kind = OutcomeKind::transient, .nothingSent = true};
+    outcome = {.kind = OutcomeKind::transient, .code = stopped, .nothingSent = true};
   }
   const bool lost = trip.gone || trip.crash == Crash::send;
-  if (outcome.kind == OutcomeKind::unknown || (outcome.kind == OutcomeKind::sent && lost)) {
+  const bool proved = outcome.kind != OutcomeKind::transient || outcome.nothingSent;
+  if (outcome.kind == OutcomeKind::unknown || (!proved && !lost) ||
+      (outcome.kind == OutcomeKind::sent && lost)) {
     mayHaveArrived_.insert({parsed(trip.waiting.message)["id"], asked->address});
   }
   trip.answers[asked->address] = outcome;

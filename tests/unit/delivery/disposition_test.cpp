@@ -99,6 +99,20 @@ TEST_F(DispositionTest, UnknownFollowsTheTypesChoiceUnlessARepeatIsHarmless) {
   EXPECT_EQ(after(OutcomeKind::unknown).state, DeliveryState::retrying);
 }
 
+// The provider may have taken it before it failed, and the retry was the second message.
+TEST_F(DispositionTest, AFailureThatProvesNothingIsUncertainWhereATypeMustNotRepeat) {
+  type.onUncertain = config::OnUncertain::skip;
+  const auto next = after(OutcomeKind::transient);
+  EXPECT_EQ(next.state, DeliveryState::skipped);
+  EXPECT_EQ(next.reason, "uncertain");
+  EXPECT_TRUE(next.uncertain) << "the slots of its caps stay taken";
+  const Outcome refused{.kind = OutcomeKind::transient, .nothingSent = true};
+  EXPECT_EQ(dispose(refused, facts, random).state, DeliveryState::retrying);
+  facts.idempotent = true;
+  EXPECT_EQ(after(OutcomeKind::transient).state, DeliveryState::retrying);
+  EXPECT_EQ(after(OutcomeKind::transient).reason, "");
+}
+
 TEST_F(DispositionTest, PostponingCountsNoAttempt) {
   facts.attemptsBefore = 1;
   const auto next = postpone(9s, "circuit_open", facts);

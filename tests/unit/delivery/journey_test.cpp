@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/rfc3339.h"
 #include "delivery/journeys.h"
 #include "queue/topology.h"
 
@@ -273,6 +274,23 @@ TEST_F(JourneyTest, ATakeoverIsSentAgainUnlessTheTypeSaysSkip) {
   EXPECT_EQ(settled.back().reason, "uncertain");
 }
 
+// An owner whose clock was ahead had sent it: it was deferred, and sent again when it was due.
+TEST_F(JourneyTest, ATakeoverBeforeItsTimeIsUncertainTooUnlessNoClockIsThatWrong) {
+  config.types["comment"].onUncertain = config::OnUncertain::skip;
+  answers = {{.verdict = Verdict::takenOver}};
+  const auto dueIn = [this](Millis wait) {
+    return message(body(R"(,"sendAt":")" + formatRfc3339(clock.wall() + wait) + '"'));
+  };
+  travel(dueIn(1h));
+  EXPECT_EQ(settled.at(0).state, DeliveryState::skipped);
+  EXPECT_EQ(settled.at(0).reason, "uncertain");
+  EXPECT_TRUE(published.empty());
+
+  travel(dueIn(48h));
+  EXPECT_EQ(settled.at(1).state, DeliveryState::deferred);
+  EXPECT_EQ(settled.at(1).reason, "send_at");
+}
+
 TEST_F(JourneyTest, AnOwnerThatStillLivesIsLookedAtAgainSoon) {
   answers = {{.verdict = Verdict::busy}};
   queue::Incoming in = message(body());
@@ -476,6 +494,43 @@ TEST_F(JourneyTest, SendAtIsWaitedForInTheBroker) {
   EXPECT_EQ(published.at(0).exchange, "tidings.delay.2592000s");
 }
 
+// Scheduled for later than a day, or deferred for as long, they died at the first throttling.
+TEST_F(JourneyTest, PatienceWithProvidersBeginsWhenAWaitForItsTimeEnds) {
+  const WallTime due = clock.wall() + 48h;
+  travel(message(body(R"(,"sendAt":")" + formatRfc3339(due) + '"')));
+  EXPECT_GE(headersOf(0).firstSeen, due - 1s);
+
+  queue::JobHeaders headers;
+  headers.firstSeen = clock.wall() - 25h;
+  queue::Incoming in = message(body());
+  in.properties.headers = queue::writeHeaders(headers, {});
+  answers = {{.verdict = Verdict::capped, .now = clock.wall(), .freeAt = clock.wall() + 1h}};
+  travel(in);
+  EXPECT_GE(headersOf(1).firstSeen, clock.wall() + 59min);
+
+  answers = {{.verdict = Verdict::claimed}};
+  provider->answer = OutcomeKind::throttled;
+  in.properties.headers = published.at(1).properties.headers;
+  queue::JobHeaders back = queue::readHeaders(in.properties.headers);
+  back.notBefore.reset();
+  in.properties.headers = queue::writeHeaders(back, {});
+  travel(std::move(in));
+  EXPECT_EQ(settled.back().state, DeliveryState::retrying);
+  EXPECT_EQ(headersOf(2).firstSeen, back.firstSeen) << "which throttling does not renew";
+}
+
+TEST_F(JourneyTest, AReplayIsNoFirstArrivalAndHasAllPatienceAgain) {
+  queue::JobHeaders headers;
+  headers.replay = true;
+  queue::Incoming in = message(body(R"(,"createdAt":"2020-01-01T00:00:00Z")"));
+  in.properties.headers = queue::writeHeaders(headers, {});
+  provider->answer = OutcomeKind::throttled;
+  travel(std::move(in));
+  EXPECT_GE(headersOf(0).firstSeen, clock.wall() - 60s);
+  EXPECT_THAT(metrics.text(),
+              testing::Not(testing::HasSubstr("tidings_queue_wait_seconds_count{")));
+}
+
 TEST_F(JourneyTest, AMessageBackEarlyGoesDownTheLadderUntouched) {
   queue::JobHeaders headers;
   headers.attempt = 1;
@@ -486,6 +541,25 @@ TEST_F(JourneyTest, AMessageBackEarlyGoesDownTheLadderUntouched) {
   EXPECT_EQ(steps, (std::vector<std::string>{"publish", "ack"}));
   EXPECT_EQ(headersOf(0).notBefore, headers.notBefore);
   EXPECT_EQ(headersOf(0).attempt, 1);
+}
+
+// A worker whose clock was ahead claimed it early and died: taken for a duplicate, it was never
+// sent.
+TEST_F(JourneyTest, AMessageThatComesBackEarlyStaysOneThatWasDelivered) {
+  queue::JobHeaders headers;
+  headers.attempt = 1;
+  headers.notBefore = clock.wall() + 60s;
+  queue::Incoming in = redelivered(message(body()));
+  in.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(in));
+  EXPECT_TRUE(headersOf(0).recheck);
+
+  headers.notBefore = clock.wall();
+  headers.recheck = headersOf(0).recheck;
+  queue::Incoming back = message(body());
+  back.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(back));
+  EXPECT_TRUE(claims.at(0).redelivered);
 }
 
 // Found by an hour of scripts/chaos: six messages waited an hour for their retry after a minute.
