@@ -7,11 +7,8 @@ Task<Result<PartitionChanges>> maintainPartitions(pg::Connection& connection, Mi
   constexpr int weeksAhead = 4;
   pg::Params params;
   params.integer(std::chrono::ceil<std::chrono::days>(retention).count()).integer(weeksAhead);
-  // With them goes what workers that died have left behind of messages that ended elsewhere.
   auto rows = co_await connection.query(
-      "with swept as (delete from tidings.tries where at < now() - make_interval(days => $1)) "
-      "select made, dropped from tidings.maintain_partitions($1, $2)",
-      params, deadline);
+      "select made, dropped from tidings.maintain_partitions($1, $2)", params, deadline);
   if (!rows.ok()) co_return std::move(rows).error();
   co_return PartitionChanges{static_cast<int>(rows->integer(0, 0)),
                              static_cast<int>(rows->integer(0, 1))};

@@ -1,6 +1,5 @@
 // The log's weekly partitions: made ahead of time, dropped when all in them is older than the
-// retention; and old tries, which go the same way. Run at set-up, at a worker's start and daily;
-// safe to run anywhere at the same time.
+// retention. Run at set-up, at a worker's start and daily; safe to run anywhere at the same time.
 #pragma once
 
 #include "base/clock.h"

@@ -48,6 +48,15 @@ test('a worker needs no more than the shipped roles give it', { timeout: 120_000
     assert.equal((await tidings(world, 'user', 'forget', user, '--yes')).code, 0);
   });
 
+  await t.test('makes the week\'s partition when maintenance has not', async () => {
+    const partitions = (await query(`select relname from pg_class where relname ~ '^log_[0-9]{8}$' and relkind = 'r'`)).split('\n');
+    await database.query(database.owner, `drop table ${partitions.map((name) => `tidings.${name}`).join(', ')}`);
+    await query(`insert into tidings.addresses (recipient, channel, address) values ('${world.user('v')}', 'push', 'token-of-v')`);
+    await publish(world, [message(world, 5, 'v')]);
+    await until('it to be sent', async () => await query(`select state from tidings.deliveries where notification_id = '${world.tag}-5'`) === 'sent', 30_000, 300);
+    assert.equal(await query(`select has_function_privilege('public', 'tidings.create_partition(date)', 'execute')`), 'f', 'nobody else may');
+  });
+
   await t.test('PostgreSQL denies the rest', async () => {
     const foreign = ['drop table tidings.log', 'drop schema tidings cascade', 'truncate tidings.log', 'alter table tidings.log add column x int', 'create table tidings.x ()', 'create table public.x ()',
       'create temporary table x ()', 'create schema x', 'create role x', 'drop function tidings.claim', 'create or replace function tidings.today() returns date language sql as $$ select null::date $$',

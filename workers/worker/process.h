@@ -1,7 +1,8 @@
 // A worker process: its parts, in the order they are built and stopped.
 //
 // worker.cpp: from start to stop. servers.cpp: what it asks of RabbitMQ and PostgreSQL beside the
-// messages. reporting.cpp: what it tells (health, metrics, notices in the log). Loop thread only.
+// messages. upkeep.cpp: what it does for the database, daily. reporting.cpp: what it tells (health,
+// metrics, notices in the log). Loop thread only.
 #pragma once
 
 #include <memory>
@@ -48,10 +49,13 @@ class Worker {
   std::optional<int> build();
   Task<int> prepareServers();
   Task<Status> prepareDatabase(Deadline deadline);
+  Task<Status> askDatabase(Deadline deadline);
   Task<Status> declareObjects(Deadline deadline);
   Task<void> drain();
   Task<void> closeAll();
-  static Task<void> keepPartitions(Worker& self);
+  static Task<void> keepUp(Worker& self);
+  Task<Status> keepUpOnce(bool partitions);
+  Task<Status> keepPartitions(pg::Connection& session);
   static Task<void> redeclare(Worker& self);
   void handleSignals();
   void reload();

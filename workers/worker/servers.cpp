@@ -11,13 +11,13 @@ namespace {
 constexpr Millis startPatience{60'000};  // how long servers may take to appear at our start
 constexpr Millis askAgain{1'000};
 constexpr Millis queryTimeout{10'000};
-constexpr Millis day = std::chrono::hours{24};
 
 }  // namespace
 
 // Servers that come up later than we do are waited for, those that refuse us are not.
 Task<int> Worker::prepareServers() {
   const Deadline deadline = Deadline::after(loop_.clock(), startPatience);
+  const std::stop_callback onStop(stops_.intake(), [this] { housekeeping_->stop(); });
   Status ready = co_await prepareDatabase(deadline);
   if (ready.ok()) ready = co_await declareObjects(deadline);
   if (ready.ok() || stops_.intake().stop_requested()) co_return exitOk;
@@ -27,16 +27,30 @@ Task<int> Worker::prepareServers() {
 }
 
 Task<Status> Worker::prepareDatabase(Deadline deadline) {
+  while (true) {
+    Status ready = co_await askDatabase(deadline);
+    if (ready.ok()) co_return ready;
+    ready.error().message = "PostgreSQL: " + ready.error().message;
+    const ErrorKind kind = ready.error().kind;
+    const bool again = isRetryable(kind) || kind == ErrorKind::uncertain;
+    if (!again || deadline.passed(loop_.clock())) co_return ready;
+    log_.warn("waiting_for_database", {{"error", ready.error().message}});
+    const bool goOn = co_await sleepFor(loop_, askAgain, stops_.intake());
+    if (!goOn) co_return ready;
+  }
+}
+
+Task<Status> Worker::askDatabase(Deadline deadline) {
   auto number = co_await store::schemaNumber(*housekeeping_, deadline);
-  if (!number.ok()) co_return Error{number.error().kind, "PostgreSQL: " + number.error().message};
+  if (!number.ok()) co_return std::move(number).error();
   const int newest = store::migrations().back().number;
   if (*number < newest) {
-    co_return Error{ErrorKind::permanent, "PostgreSQL: the schema is at number " +
-                                              std::to_string(*number) + ", expected " +
-                                              std::to_string(newest) + ": run `tidings setup`"};
+    co_return Error{ErrorKind::permanent, "the schema is at number " + std::to_string(*number) +
+                                              ", expected " + std::to_string(newest) +
+                                              ": run `tidings setup`"};
   }
   auto kept = co_await store::maintainPartitions(*housekeeping_, config_.retention, deadline);
-  if (!kept.ok()) co_return Error{kept.error().kind, "PostgreSQL: " + kept.error().message};
+  if (!kept.ok()) co_return std::move(kept).error();
   co_return done;
 }
 
@@ -51,21 +65,6 @@ Task<Status> Worker::declareObjects(Deadline deadline) {
     log_.warn("waiting_for_broker", {{"error", declared.error().message}});
     const bool goOn = co_await sleepFor(loop_, askAgain, stops_.intake());
     if (!goOn) co_return declared;
-  }
-}
-
-Task<void> Worker::keepPartitions(Worker& self) {
-  while (true) {
-    const bool goOn = co_await sleepFor(self.loop_, day, self.stops_.intake());
-    if (!goOn) co_return;
-    auto kept =
-        co_await store::maintainPartitions(*self.housekeeping_, self.config_.retention,
-                                           Deadline::after(self.loop_.clock(), 6 * queryTimeout));
-    if (kept.ok()) {
-      self.log_.info("partitions", {{"made", kept->made}, {"dropped", kept->dropped}});
-    } else {
-      self.log_.error("partitions_failed", {{"error", kept.error().message}});
-    }
   }
 }
 

@@ -51,7 +51,7 @@ Task<int> Worker::work() {
   profiles_->start();
   publisher_->start();
   intake_->start();
-  background_.spawn(keepPartitions(*this));
+  background_.spawn(keepUp(*this));
   log_.info("started", {{"name", options_.name},
                         {"version", version},
                         {"http_port", web_->port()},

@@ -71,10 +71,11 @@ begin
 end $$;
 
 -- Partitions for this week and p_ahead more; drops those in which everything is older than
--- p_retention_days. A partition that somebody reads is dropped another time.
+-- p_retention_days. A partition that somebody reads is dropped another time. Does nothing else:
+-- from the first drop to the commit all claims and settlements wait.
 create function tidings.maintain_partitions(p_retention_days int, p_ahead int,
                                             out made int, out dropped int)
-language plpgsql set lock_timeout = '2s' as $$
+language plpgsql as $$
 declare
   v_week date;
   v_keep date := tidings.week_of(tidings.today() - p_retention_days);
@@ -87,6 +88,7 @@ begin
     v_week := tidings.week_of(tidings.today()) + 7 * n;
     if tidings.create_partition(v_week) then made := made + 1; end if;
   end loop;
+  set local lock_timeout = '2s';  -- not before: whoever comes second waits for the first
   for v_name in
     select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'tidings.log'::regclass and c.relname ~ '^log_[0-9]{8}$'
@@ -99,10 +101,29 @@ begin
     exception when lock_not_available then null;
     end;
   end loop;
-  -- Slots that no window holds any more.
-  delete from tidings.cap_windows
-  where coalesce(slots[cardinality(slots)], 0) + window_ms
-        < extract(epoch from clock_timestamp()) * 1000 - 3600000;
+end $$;
+
+-- Takes the windows away that hold no slot any more, in p_blocks blocks of their table from p_block
+-- on: so few at a time, because claims wait for those that it has locked. It waits for nobody, and
+-- leaves out what a claim is writing. Returns the block to go on with, null behind the last one.
+create function tidings.sweep_cap_windows(p_block bigint, p_blocks int) returns bigint
+language plpgsql set enable_seqscan = off as $$
+declare
+  v_from tid := format('(%s,0)', p_block);
+  v_to tid := format('(%s,0)', p_block + p_blocks);
+  v_ms bigint := floor(extract(epoch from clock_timestamp()) * 1000);
+begin
+  delete from tidings.cap_windows w
+  where w.ctid = any (array(
+    select o.ctid from tidings.cap_windows o
+    where o.ctid >= v_from and o.ctid < v_to
+      and coalesce(o.slots[cardinality(o.slots)], 0) + o.window_ms < v_ms - 3600000
+    for update skip locked));
+  if (p_block + p_blocks) * current_setting('block_size')::int
+     >= pg_relation_size('tidings.cap_windows') then
+    return null;
+  end if;
+  return p_block + p_blocks;
 end $$;
 
 -- What apps may read.

@@ -1,6 +1,7 @@
 #include "store/partitions.h"
 
 #include "integration/store/database.h"
+#include "store/leftovers.h"
 
 namespace tidings::store {
 namespace {
@@ -30,6 +31,36 @@ struct PartitionTest : DatabaseTest {
     const auto changes = run(maintainPartitions(*session, std::chrono::days{days}, soon()));
     EXPECT_TRUE(changes.ok()) << changes.error().message;
     return changes.ok() ? *changes : PartitionChanges{};
+  }
+  void sweep() {
+    const Status swept = run(sweepLeftovers(*session, clock.clock(), std::chrono::days{7}, hang));
+    EXPECT_TRUE(swept.ok()) << swept.error().message;
+  }
+  void insertOldWindows(const std::string& recipient, int count) {
+    here("insert into tidings.cap_windows (recipient, cap, window_ms, slots) select '" + recipient +
+         "' || n, 'c', 1000, '{1}' from generate_series(1, " + std::to_string(count) + ") n");
+  }
+  // What the statement locks is held until end().
+  std::unique_ptr<pg::Connection> inTransaction(std::string_view statement) {
+    auto holder = std::make_unique<pg::Connection>(
+        loop, pg::ConnectionOptions{.url = database, .purpose = "test"});
+    holder->start();
+    const pg::Params none;
+    for (const std::string_view text : {std::string_view("begin"), statement}) {
+      const auto rows = run(holder->query(text, none, soon()));
+      EXPECT_TRUE(rows.ok()) << rows.error().message;
+    }
+    return holder;
+  }
+  void end(pg::Connection& transaction) {
+    const pg::Params none;
+    EXPECT_TRUE(run(transaction.query("rollback", none, soon())).ok());
+    run(transaction.close());
+  }
+  std::string windows() {
+    return std::string(
+        here("select string_agg(recipient, ',' order by recipient) from tidings.cap_windows")
+            .text(0, 0));
   }
 
   std::string database;
@@ -180,12 +211,65 @@ TEST_F(PartitionTest, ShouldMaintenanceHaveFailedSendingGoesOn) {
 }
 
 TEST_F(PartitionTest, SlotsThatNoWindowHoldsAreSweptAway) {
+  insertOldWindows("old", 1);
   here(
-      "insert into tidings.cap_windows (recipient, cap, window_ms, slots) values "
-      "('old', 'c', 1000, '{1}'), "
-      "('new', 'c', 1000, array[floor(extract(epoch from clock_timestamp()) * 1000)::bigint])");
+      "insert into tidings.cap_windows (recipient, cap, window_ms, slots) values ('new', 'c', 1000,"
+      " array[floor(extract(epoch from clock_timestamp()) * 1000)::bigint])");
+  sweep();
+  EXPECT_EQ(windows(), "new");
+}
+
+TEST_F(PartitionTest, WindowsAreSweptHoweverManyBlocksTheyFill) {
+  insertOldWindows("old", 30'000);
+  ASSERT_GT(here("select pg_relation_size('tidings.cap_windows') / 8192").integer(0, 0), 3 * 128);
+  sweep();
+  EXPECT_EQ(windows(), "");
+}
+
+// The sweep was a part of the maintenance: it and a batch of claims waited for each other's
+// windows, and everybody for the sweep, because it held the lock of the drops.
+TEST_F(PartitionTest, MaintenanceWaitsForNoClaimThatWritesAWindow) {
   maintain();
-  EXPECT_EQ(here("select string_agg(recipient, ',') from tidings.cap_windows").text(0, 0), "new");
+  here("select tidings.create_partition(tidings.week_of(tidings.today() - 70))");
+  insertOldWindows("old", 2);
+  const auto claimer =
+      inTransaction("update tidings.cap_windows set slots = slots where recipient = 'old1'");
+  EXPECT_EQ(maintain().dropped, 1);
+  sweep();
+  EXPECT_EQ(windows(), "old1");
+  end(*claimer);
+  sweep();
+  EXPECT_EQ(windows(), "");
+}
+
+Task<void> maintainInto(pg::Connection& on, Deadline deadline,
+                        std::optional<Result<PartitionChanges>>& changes) {
+  changes.emplace(co_await maintainPartitions(on, std::chrono::days{7}, deadline));
+}
+
+// Two workers that start together: the second was refused after two seconds, and ended.
+TEST_F(PartitionTest, WhoComesSecondWaitsUntilTheFirstHasMaintained) {
+  const auto first = inTransaction("select pg_advisory_xact_lock(1953063017, -1)");
+  pg::Connection second(loop, {.url = database, .purpose = "second"});
+  second.start();
+  std::optional<Result<PartitionChanges>> changes;
+  Scope scope;
+  scope.spawn(maintainInto(second, soon(), changes));
+  const auto waitedLong = [&] {
+    return here(
+               "select from pg_stat_activity where application_name = 'tidings second'"
+               " and wait_event_type = 'Lock'"
+               " and clock_timestamp() - query_start > interval '2500 ms'")
+               .size() == 1;
+  };
+  for (const Deadline cap = soon(); !changes && !waitedLong() && !cap.passed(clock.clock());) {
+  }
+  EXPECT_FALSE(changes.has_value());
+  end(*first);
+  ASSERT_TRUE(until([&] { return changes.has_value(); }));
+  ASSERT_TRUE(changes->ok()) << changes->error().message;
+  EXPECT_EQ((*changes)->made, 6);
+  run(second.close());
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "store/tries.h"
 
 #include "integration/store/database.h"
-#include "store/partitions.h"
+#include "store/leftovers.h"
 
 namespace tidings::store {
 namespace {
@@ -185,8 +185,8 @@ TEST_F(TriesTest, OldRecordsAreSweptAway) {
   Member worker(*this);
   begin(worker);
   const auto sweep = [&] {
-    const auto kept = run(maintainPartitions(session, std::chrono::days{3650}, soon()));
-    EXPECT_TRUE(kept.ok()) << kept.error().message;
+    const Status swept = run(sweepLeftovers(session, clock.clock(), std::chrono::days{3650}, hang));
+    EXPECT_TRUE(swept.ok()) << swept.error().message;
   };
   sweep();
   EXPECT_EQ(record(), "0");
