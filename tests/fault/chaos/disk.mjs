@@ -1,6 +1,7 @@
 // A small disk of its own (a tmpfs) for the journal's tables and indexes, so that it can become full.
 import fs from 'node:fs';
 import { output } from '../lib/run.mjs';
+import { insist } from './acts.mjs';
 import { adminSql } from '../lib/stack.mjs';
 
 const roomy = '4g';  // memory is taken only for what is written
@@ -14,8 +15,8 @@ export async function mountDisk(place) {
   await output('mount', ['-t', 'tmpfs', '-o', `size=${roomy},uid=${uid},gid=${gid},mode=700`, 'tidings-chaos', place]);
   return {
     adopt: () => adopt(place),
-    // No larger than what is there, which takes no memory, as a file that fills it would.
-    fill: () => resize(place, Math.max(1, used(place))),
+    // No larger than what is there, which takes no memory, as a file that fills it would. What is there grows meanwhile.
+    fill: () => insist('the disk to be full', () => resize(place, Math.max(1, used(place)))),
     free: () => resize(place, roomy),
   };
 }

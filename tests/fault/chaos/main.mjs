@@ -113,7 +113,7 @@ async function main(faults, notPlayable) {
   await walDisk?.adopt(place.stack);
   arena = await makeArena({ workers: Number(options.workers), disk, walDisk, bendClock: needs('faketime') && libfaketime });
   arena.soak = new Soak({ judgeMemory: !sanitized(worker) });
-  const arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info.control);
+  const arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info.http);
   pauses.watch();
   try {
     const limit = bounds();

@@ -1,25 +1,33 @@
 // When the harness itself stood still: asks the stand-ins four times a second, from the process that the proxies run in, so
-// that a late answer tells of either. What happens to messages meanwhile is no mistake of a worker.
+// that a late answer tells of either. Each time on a connection of its own: Node (libuv since 1.45) accepts one a turn of its
+// loop, so that after an outage, when all workers connect at once, a request may wait for seconds before anybody reads it,
+// while those on other connections are answered. What happens to messages meanwhile is no mistake of a worker.
+import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const everyMs = 250, answerWithinMs = 60_000;
 const leastMs = 1_000;  // shorter ones make no answer late: providers have three seconds
 
 export class Pauses {
-  // `url`: of the sandbox's control.
-  constructor(url) { Object.assign(this, { url: `${url}/healthz`, found: [], over: new AbortController() }); }
+  // `url`: where the providers are.
+  constructor(url) { Object.assign(this, { url, found: [], over: new AbortController() }); }
 
   async watch() {
     const { signal } = this.over;
     for (let from = Date.now(); !signal.aborted; from = Date.now()) {
       await sleep(everyMs, undefined, { signal }).catch(() => {});
-      await fetch(this.url, { signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]) }).then((answer) => answer.text()).catch(() => {});
+      await answered(this.url, AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]));
       const to = Date.now();
       if (to - from - everyMs >= leastMs) this.found.push({ from, to });
     }
   }
   end() { this.over.abort(); }
 }
+
+// Whatever the answer is, or that there is none.
+const answered = (url, signal) => new Promise((resolve) => {
+  http.get(url, { agent: false, signal }, (answer) => answer.resume().on('close', resolve)).on('error', resolve);
+});
 
 // The played steps with the pauses among them, as steps that nobody planned; what went wrong in a pause may have been counted
 // in a step that it touches. `inFlight`: of all workers.
