@@ -105,6 +105,16 @@ TEST_F(DlqTest, WhatCantBeReplayedIsCountedApart) {
   EXPECT_EQ(result["impossible"], dry["impossible"]);
 }
 
+// Each time it went back to its queue, until the broker took it for a message that can't be
+// handled.
+TEST_F(DlqTest, ReplayingOftenerThanTheBrokersLimitLosesNothingThatCantBeReplayed) {
+  buryCut(0);
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(runJson({"dlq", "replay", "--type", type()})["impossible"], 1) << "replay " << i;
+  }
+  EXPECT_EQ(idsOf(takeAll(dead())).size(), 1U);
+}
+
 TEST_F(DlqTest, ReplayKeepsToItsLimitAndRate) {
   bury(type(), 0, 30, "permanent");
   const MonoTime start = clock.mono();
