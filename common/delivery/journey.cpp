@@ -4,8 +4,6 @@
 
 #include "base/crash_point.h"
 #include "delivery/follow_up.h"
-#include "queue/ladder.h"
-#include "runtime/loop_sleep.h"
 
 namespace tidings::delivery {
 namespace {
@@ -87,28 +85,6 @@ Task<void> Journey::run() {
   if (due == Due::now) world_.observer.finished(message_.type, world_.loop.clock().mono() - start_);
 }
 
-// By this worker's clock, and no longer than was left when it was sent off: one clock may be wrong.
-Millis Journey::waitLeft() const {
-  if (!headers_.notBefore) return Millis{0};
-  const Millis wait = *headers_.notBefore - world_.now();
-  return std::max(Millis{0}, std::min(wait, headers_.rest.value_or(wait)));
-}
-
-// later: it goes down the delay ladder again, as it is.
-Task<Journey::Due> Journey::waitUntilDue() {
-  const Millis wait = waitLeft();
-  if (queue::rungFor(wait) != nullptr) {
-    TIDINGS_CRASH_POINT("still-early");
-    queue::JobHeaders headers = headers_;
-    headers.recheck = wasDelivered();
-    followUps_.push_back(delayed(message_, std::move(headers), *headers_.notBefore, wait));
-    co_return Due::later;
-  }
-  TIDINGS_CRASH_POINT("held-back");
-  const bool waited = co_await sleepFor(world_.loop, wait, world_.work);
-  co_return waited ? Due::now : Due::stopped;
-}
-
 bool Journey::decode() {
   world_.observer.received(message_.type, message_.lane == queue::Lane::retry,
                            message_.redelivered);
@@ -145,8 +121,14 @@ Task<bool> Journey::deliver() {
   auto profile = co_await world_.ports.profile(job_.recipient);
   if (!profile.ok()) co_return false;
   profile_ = std::move(*profile);
-  store::JobClaim claim = claimOf(
-      policy::decide(job_, *type_, settings_->config, *profile_, world_.now(), headers_.owed));
+  std::vector<Target> begun;
+  if (wasDelivered() && headers_.owed.empty()) {
+    auto found = co_await world_.ports.begun({job_.id, job_.recipient});
+    if (!found.ok()) co_return false;
+    begun = std::move(*found);
+  }
+  store::JobClaim claim = claimOf(policy::decide(job_, *type_, settings_->config, *profile_,
+                                                 world_.now(), headers_.owed, begun));
   co_return co_await process(std::move(claim));
 }
 

@@ -1,10 +1,15 @@
-// A message that was delivered before may be the one that killed the worker which had it. Before
-// anything in it is read, its try is recorded; one that a worker died with goes alone, and after
-// three deaths it goes to the dead letters. The rest of a journey is in journey.cpp.
+// What comes back. From a delay it may be early: then it waits for the rest. Delivered before, it
+// may be the one that killed the worker which had it. Before anything in it is read, its try is
+// recorded; one that a worker died with goes alone, and after three deaths it goes to the dead
+// letters. The rest of a journey is in journey.cpp.
+#include <algorithm>
+
 #include "base/crash_point.h"
 #include "base/hash.h"
 #include "delivery/follow_up.h"
 #include "delivery/journey.h"
+#include "queue/ladder.h"
+#include "runtime/loop_sleep.h"
 
 namespace tidings::delivery {
 namespace {
@@ -25,6 +30,28 @@ int64_t hashOf(const queue::Incoming& message) {
 }
 
 }  // namespace
+
+// By this worker's clock, and no longer than was left when it was sent off: one clock may be wrong.
+Millis Journey::waitLeft() const {
+  if (!headers_.notBefore) return Millis{0};
+  const Millis wait = *headers_.notBefore - world_.now();
+  return std::max(Millis{0}, std::min(wait, headers_.rest.value_or(wait)));
+}
+
+// later: it goes down the delay ladder again, as it is.
+Task<Journey::Due> Journey::waitUntilDue() {
+  const Millis wait = waitLeft();
+  if (queue::rungFor(wait) != nullptr) {
+    TIDINGS_CRASH_POINT("still-early");
+    queue::JobHeaders headers = headers_;
+    headers.recheck = wasDelivered();
+    followUps_.push_back(delayed(message_, std::move(headers), *headers_.notBefore, wait));
+    co_return Due::later;
+  }
+  TIDINGS_CRASH_POINT("held-back");
+  const bool waited = co_await sleepFor(world_.loop, wait, world_.work);
+  co_return waited ? Due::now : Due::stopped;
+}
 
 Task<Journey::Due> Journey::becomeDue() {
   // What was not kept whole is never read, and can't be published again.

@@ -12,6 +12,7 @@
 #include "queue/intake.h"
 #include "queue/publisher.h"
 #include "runtime/task.h"
+#include "store/begun.h"
 #include "store/job_claim.h"
 #include "store/settlement.h"
 #include "store/tries.h"
@@ -24,7 +25,8 @@ struct Ports {
       profile;
   std::function<Task<Result<std::vector<store::ClaimAnswer>>>(const store::JobClaim& job)> claim;
   std::function<Task<Status>(const std::vector<store::Settlement>& settlements)> settle;
-  // Of a message that was delivered before; see store/tries.h.
+  // These three of a message that was delivered before; see store/begun.h and store/tries.h.
+  std::function<Task<Result<std::vector<notification::Target>>>(store::JobKey job)> begun;
   std::function<Task<Result<store::TryVerdict>>(store::Try attempt)> beginTry;
   std::function<void(int64_t hash)> endTry;
   // Up to `limit` subscribers of the topic that sort after `after`.

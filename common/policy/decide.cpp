@@ -71,7 +71,11 @@ void addChannel(Deliveries& deliveries, const Profile& profile, const std::strin
   for (const auto& address : profile.addresses) {
     if (address.channel == channel) add(deliveries, channel, address.address);
   }
-  if (deliveries.size() == before) add(deliveries, channel, "");
+  if (deliveries.size() > before) return;
+  const bool there = std::any_of(deliveries.begin(), deliveries.end(), [&](const auto& known) {
+    return known.target.channel == channel;
+  });
+  if (!there) add(deliveries, channel, "");
 }
 
 std::vector<const config::CapConfig*> capsOf(const config::TypeConfig& type,
@@ -118,10 +122,11 @@ bool isEnabled(const Profile& profile, std::string_view type, std::string_view c
 
 Plan decide(const Notification& notification, const config::TypeConfig& type,
             const config::Config& config, const Profile& profile, WallTime now,
-            std::span<const Target> owed) {
+            std::span<const Target> owed, std::span<const Target> begun) {
   Plan plan;
   for (const auto& target : owed) add(plan.deliveries, target.channel, target.address);
   if (owed.empty()) {
+    for (const auto& target : begun) add(plan.deliveries, target.channel, target.address);
     for (const auto& channel : type.channels) {
       if (isWanted(notification, channel)) addChannel(plan.deliveries, profile, channel);
     }

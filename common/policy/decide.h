@@ -34,11 +34,12 @@ struct Plan {
 // record, so it must not pass for handled.
 Status checkChannels(const Notification& notification, const config::TypeConfig& type);
 
-// `owed`: the targets still to be made of an earlier attempt; empty = all. An owed target whose
-// address is gone is skipped as noAddress, one whose channel the type dropped as cancelled.
+// `owed`: the targets still to be made of an earlier attempt; empty = all, and those of `begun`,
+// which an earlier delivery of the message began. An owed or begun target whose address is gone is
+// skipped as noAddress, one whose channel the type dropped as cancelled.
 Plan decide(const Notification& notification, const config::TypeConfig& type,
             const config::Config& config, const Profile& profile, WallTime now,
-            std::span<const Target> owed = {});
+            std::span<const Target> owed = {}, std::span<const Target> begun = {});
 
 // The most specific preference: (type, channel), (type, *), (*, channel), (*, *); true if none.
 // Of two equally specific ones the later wins.

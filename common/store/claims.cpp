@@ -36,9 +36,11 @@ struct Claims::Impl {
               {.instance = options.instance,
                .restartGrace = options.restartGrace,
                .queryTimeout = options.queryTimeout,
-               .retryAfter = [this](const Error& error, int failures) {
-                 return backoff(error, failures);
-               }}) {}
+               .retryAfter = whateverTheError()}),
+        begun(loop, claimSession,
+              {.retention = options.retention,
+               .queryTimeout = options.queryTimeout,
+               .retryAfter = whateverTheError()}) {}
 
   pg::ConnectionOptions session(std::string purpose) {
     pg::ConnectionOptions made;
@@ -61,6 +63,10 @@ struct Claims::Impl {
       if (error.kind == ErrorKind::invalid) return std::nullopt;
       return backoff(error, failures);
     };
+  }
+
+  std::function<std::optional<Millis>(const Error&, int)> whateverTheError() {
+    return [this](const Error& error, int failures) { return backoff(error, failures); };
   }
 
   // For ever, because all statements recognise a batch that was committed before.
@@ -92,6 +98,7 @@ struct Claims::Impl {
   ClaimBatcher claims;
   SettleBatcher settles;
   Tries tries;
+  Begun begun;
   std::optional<std::stop_callback<std::function<void()>>> onStop;
 };
 
@@ -185,11 +192,13 @@ Task<Status> Claims::settle(const std::vector<Settlement>& settlements) {
   return impl_->settles.submit(&settlements);
 }
 
+Task<Result<Begun::Targets>> Claims::begun(JobKey job) { return impl_->begun.of(std::move(job)); }
 Task<Result<TryVerdict>> Claims::beginTry(Try attempt) { return impl_->tries.begin(attempt); }
 void Claims::endTry(int64_t hash) { impl_->tries.end(hash); }
 
 Task<void> Claims::close() {
   co_await impl_->tries.join();
+  co_await impl_->begun.join();
   co_await impl_->claims.join();
   co_await impl_->settles.join();
   impl_->onStop.reset();

@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "runtime/loop.h"
 #include "runtime/task.h"
+#include "store/begun.h"
 #include "store/instance.h"
 #include "store/job_claim.h"
 #include "store/settlement.h"
@@ -63,7 +64,8 @@ class Claims {
   Task<Result<std::vector<ClaimAnswer>>> claim(const JobClaim& job);
   // All of them in one commit. A settlement whose claim was taken over changes nothing and is ok.
   Task<Status> settle(const std::vector<Settlement>& settlements);
-  // Of messages that were delivered before; see tries.h.
+  // Of messages that were delivered before; see begun.h and tries.h.
+  Task<Result<Begun::Targets>> begun(JobKey job);
   Task<Result<TryVerdict>> beginTry(Try attempt);
   void endTry(int64_t hash);
   Task<void> close();  // after the last answer

@@ -191,6 +191,7 @@ delivery::Ports Worker::ports() {
           .claim = [this](const store::JobClaim& job) { return claims_->claim(job); },
           .settle =
               [this](const std::vector<store::Settlement>& rows) { return claims_->settle(rows); },
+          .begun = [this](store::JobKey job) { return claims_->begun(std::move(job)); },
           .beginTry = [this](store::Try attempt) { return claims_->beginTry(attempt); },
           .endTry = [this](int64_t hash) { claims_->endTry(hash); },
           .subscribers =

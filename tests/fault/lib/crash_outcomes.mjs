@@ -71,6 +71,10 @@ export const outcomes = [
   { name: 'dead', passes: `${attempt} ${follow} ${ack}`, states: { 'dead/permanent': 1 }, accepted: 0, letters: 1, slots: 0,
     secondLetter: 'before-confirm published before-ack acked', keepsSlot: 'claimed before-send answered before-settle',
     fault: { ...refused, times: 'always' } },
+  // Its settlement takes the address off the profile: the letter must follow all the same.
+  { name: 'address-gone', passes: `${attempt} ${follow} ${ack}`, states: { 'dead/recipient_gone': 1 }, accepted: 0, letters: 1, slots: 0,
+    visit: `before-settle settled ${follow} ${ack}`, secondLetter: 'before-confirm published before-ack acked', keepsSlot: 'before-settle',
+    fault: { answer: { status: 404, code: 'UNREGISTERED' }, times: 'always' } },
   { name: 'malformed', bytes: '{"id": 1', passes: `received decoding ${follow} ${ack}`, states: {}, accepted: 0, letters: 1, slots: 0,
     secondLetter: 'before-confirm published before-ack acked' },
   { name: 'two-devices', unordered: true, passes: `${attempt} ${follow} ${ack}`, unsteady: 'held-back', acks: 2, states: { sent: 2 },

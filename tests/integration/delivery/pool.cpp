@@ -102,6 +102,7 @@ Ports Pool::portsOf(Trip& trip) {
       .profile = [this](const std::string&) { return profile(*this); },
       .claim = [&trip](const store::JobClaim& job) { return claim(trip, job); },
       .settle = [&trip](const std::vector<store::Settlement>& rows) { return settle(trip, rows); },
+      .begun = [&trip](store::JobKey job) { return begun(trip, std::move(job)); },
       .beginTry = [&trip](store::Try attempt) { return beginTry(trip, attempt); },
       .endTry = [&trip](int64_t hash) { trip.pool.workers_[trip.worker]->claims().endTry(hash); },
       .subscribers = {},
@@ -126,6 +127,17 @@ Task<Result<std::vector<ClaimAnswer>>> Pool::claim(Trip& trip, store::JobClaim j
   trip.gone = trip.gone || trip.crash == Crash::claim;
   if (trip.gone) co_return dead;
   co_return answers;
+}
+
+Task<Result<std::vector<notification::Target>>> Pool::begun(Trip& trip, store::JobKey job) {
+  const Error dead{ErrorKind::cancelled, "its worker died"};
+  if (trip.gone) co_return dead;
+  Pool& pool = trip.pool;
+  ++pool.busy_;
+  auto targets = co_await pool.workers_[trip.worker]->claims().begun(std::move(job));
+  --pool.busy_;
+  if (trip.gone) co_return dead;
+  co_return targets;
 }
 
 // Workers die here only when a claim is committed, so none dies of its message before.

@@ -81,6 +81,7 @@ class Pool {
   class Provider;
   Ports portsOf(Trip& trip);
   static Task<Result<std::vector<store::ClaimAnswer>>> claim(Trip& trip, store::JobClaim job);
+  static Task<Result<std::vector<notification::Target>>> begun(Trip& trip, store::JobKey job);
   static Task<Result<store::TryVerdict>> beginTry(Trip& trip, store::Try attempt);
   static Task<Status> settle(Trip& trip, std::vector<store::Settlement> rows);
   static Task<Status> enqueue(Trip& trip, queue::Outgoing message);

@@ -61,6 +61,8 @@ struct JourneyTest : testing::Test {
 
   // What the fakes answer, and what they were given, in order of happening.
   std::vector<ClaimAnswer> answers{{.verdict = Verdict::claimed}};
+  std::vector<notification::Target> begun;
+  std::vector<std::string> askedAfter;
   std::vector<store::JobClaim> claims;
   std::vector<store::Settlement> settled;
   std::vector<queue::Outgoing> published;
@@ -102,6 +104,11 @@ struct JourneyTest : testing::Test {
   static Task<Result<std::vector<std::string>>> giveSubscribers(JourneyTest& self) {
     co_return self.subscribers;
   }
+  static Task<Result<std::vector<notification::Target>>> giveBegun(JourneyTest& self,
+                                                                   store::JobKey job) {
+    self.askedAfter.push_back(job.notificationId + " of " + job.recipient);
+    co_return self.begun;
+  }
   static Task<Result<store::TryVerdict>> giveVerdict(JourneyTest& self, store::Try attempt) {
     self.steps.push_back("try");
     self.tries.push_back(attempt);
@@ -128,6 +135,7 @@ struct JourneyTest : testing::Test {
                 [this](const std::vector<store::Settlement>& rows) {
                   return takeSettlements(*this, rows);
                 },
+            .begun = [this](store::JobKey job) { return giveBegun(*this, std::move(job)); },
             .beginTry = [this](store::Try attempt) { return giveVerdict(*this, attempt); },
             .endTry = [this](int64_t hash) { endedTries.push_back(hash); },
             .subscribers = [this](std::string, std::string, int) { return giveSubscribers(*this); },
@@ -484,6 +492,33 @@ TEST_F(JourneyTest, WhatWasSettledBeforeACrashIsPublishedAgain) {
   EXPECT_TRUE(provider->sent.empty());
   EXPECT_EQ(headersOf(0).attempt, 2);
   EXPECT_EQ(published.at(0).exchange, "tidings.delay.21s");
+}
+
+// Its worker died between the commit that wrote it dead and took its address off the profile, and
+// the letter: nobody asked after it again.
+TEST_F(JourneyTest, ADeadLetterIsNotLostWithTheAddressThatIsGone) {
+  profile->addresses.clear();
+  begun = {{"push", "device-1"}};
+  ClaimAnswer answer{.verdict = Verdict::followUp, .attempt = 1};
+  answer.followUp = store::FollowUp{.state = DeliveryState::dead, .reason = "recipient_gone"};
+  answers = {answer};
+  travel(redelivered(message(body())));
+  EXPECT_EQ(askedAfter, (std::vector<std::string>{"n1 of u1"}));
+  ASSERT_EQ(claims.at(0).items.size(), 1u) << "and nothing beside it";
+  EXPECT_EQ(claims.at(0).items[0].target, begun[0]);
+  EXPECT_EQ(claims.at(0).items[0].skip, notification::SkipReason::noAddress);
+  EXPECT_EQ(headersOf(0).death->reason, "recipient_gone");
+}
+
+TEST_F(JourneyTest, NobodyAsksWhatWasBegunOfAMessageThatIsNewOrSaysWhatItOwes) {
+  travel();
+  queue::JobHeaders headers;
+  headers.owed = {{"push", "device-1"}};
+  queue::Incoming in = redelivered(message(body()));
+  in.properties.headers = queue::writeHeaders(headers, {});
+  travel(std::move(in));
+  EXPECT_EQ(claims.size(), 2u);
+  EXPECT_TRUE(askedAfter.empty());
 }
 
 TEST_F(JourneyTest, SendAtIsWaitedForInTheBroker) {

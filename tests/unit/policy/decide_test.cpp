@@ -25,9 +25,10 @@ class Decide : public ::testing::Test {
   }
 
   // "push/d1 email/a@b:muted", in order.
-  std::string plan(std::span<const Target> owed = {}) const {
+  std::string plan(std::span<const Target> owed = {}, std::span<const Target> begun = {}) const {
     std::string out;
-    for (const auto& each : decide(notification, type, config, profile, now, owed).deliveries) {
+    for (const auto& each :
+         decide(notification, type, config, profile, now, owed, begun).deliveries) {
       out += (out.empty() ? "" : " ") + each.target.channel + "/" + each.target.address;
       if (each.skip) out.append(":").append(toString(*each.skip));
     }
@@ -48,6 +49,15 @@ TEST_F(Decide, AChannelWithoutAddressIsSkippedOnce) {
   profile.addresses = {{"email", "a@b"}};
   EXPECT_EQ(plan(), "push/:no_address email/a@b");
   EXPECT_EQ((profile = Profile{}, plan()), "push/:no_address email/:no_address");
+}
+
+// A row that was begun stayed as it was for ever when its address or channel was gone by then.
+TEST_F(Decide, WhatWasBegunIsOwedAlsoWhereItsAddressOrChannelIsGone) {
+  const std::vector<Target> begun{{"push", "d2"}, {"push", "d3"}, {"sms", "+1"}};
+  EXPECT_EQ(plan({}, begun), "push/d2 push/d3:no_address sms/+1:cancelled push/d1 email/a@b");
+  profile.addresses.clear();
+  EXPECT_EQ(plan({}, begun),
+            "push/d2:no_address push/d3:no_address sms/+1:cancelled email/:no_address");
 }
 
 TEST_F(Decide, TheSameAddressTwiceIsOneDelivery) {
