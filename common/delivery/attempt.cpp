@@ -47,7 +47,8 @@ std::optional<Disposition> decidedAlready(const JobContext& context, const Claim
       context.type.onUncertain == config::OnUncertain::skip) {
     return Disposition{.state = DeliveryState::skipped,
                        .reason = std::string(toString(SkipReason::uncertain)),
-                       .attempts = facts.attemptsBefore};
+                       .attempts = facts.attemptsBefore,
+                       .uncertain = true};
   }
   return std::nullopt;
 }
@@ -128,7 +129,8 @@ store::Settlement rowOf(const notification::Notification& job, Attempt& attempt)
                         .attempt = next.attempts,
                         .nextAttemptIn = next.delay,
                         .refundCaps = {},
-                        .deactivateAddress = next.deactivateAddress};
+                        .deactivateAddress = next.deactivateAddress,
+                        .uncertain = next.uncertain};
   return row;
 }
 

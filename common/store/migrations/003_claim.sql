@@ -54,8 +54,7 @@ declare
 begin
   perform from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
-    and (l.state not in ('skipped', 'dead', 'deferred') or l.reason = 'uncertain'
-         or exists (select from unnest(l.events) e where e.reason = 'uncertain'));
+    and (l.state not in ('skipped', 'dead', 'deferred') or l.uncertain);
   if found then return; end if;
   select l.day, l.address_hash, l.cap_at into h from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
@@ -347,6 +346,7 @@ begin
           provider = null, provider_message_id = null, error = null,
           caps = coalesce(v_new_caps, l.caps),
           cap_at = case when v_new_caps is null then l.cap_at else v_ms end,
+          uncertain = v_kills > 0 or l.uncertain,
           events = tidings.earlier(l.events, l.created_at, l.updated_at, l.state, l.attempt,
                                    case when v_kills > 0 then 'uncertain' else l.reason end,
                                    l.provider, l.error)
