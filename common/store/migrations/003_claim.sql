@@ -46,15 +46,18 @@ begin
 end $$;
 
 -- Gives a job's slot back, unless something was sent in the channel or still may be: what killed or
--- lost its workers may have reached the provider before.
-create function tidings.refund(p_id text, p_recipient text, p_channel text, p_cap text)
+-- lost its workers may have reached the provider before. p_dropped: nothing more will be sent under
+-- this cap, so what waits for a retry doesn't need the slot.
+create function tidings.refund(p_id text, p_recipient text, p_channel text, p_cap text,
+                               p_dropped boolean default false)
 returns void language plpgsql set enable_seqscan = off as $$
 declare
   h record;
 begin
   perform from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
-    and (l.state not in ('skipped', 'dead', 'deferred') or l.uncertain);
+    and (l.uncertain or (l.state not in ('skipped', 'dead', 'deferred')
+                         and not (p_dropped and l.state = 'retrying')));
   if found then return; end if;
   select l.day, l.address_hash, l.cap_at into h from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
@@ -340,6 +343,11 @@ begin
               case when v_new_caps is not null then v_ms end, p_instance, v_attempt, 0, i.priority,
               i.id, i.recipient, i.type, i.channel, i.address, v_state, v_reason, v_new_caps);
     elsif v_state is not null then
+      -- Caps that were taken from its type since: nobody else would give their slots back.
+      if v_state = 'sending' and v_kills = 0 and not r.caps <@ coalesce(v_new_caps, '{}') then
+        perform tidings.refund(i.id, i.recipient, i.channel, d.cap, true)
+        from (select unnest(r.caps) except select unnest(v_new_caps)) d (cap);
+      end if;
       update tidings.log l
       set token = i.token, owner = p_instance, state = v_state, reason = v_reason,
           attempt = v_attempt, takeovers = v_kills, next_attempt_at = v_next, updated_at = v_now,

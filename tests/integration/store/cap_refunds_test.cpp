@@ -142,6 +142,39 @@ TEST_F(CapRefundTest, ASlotStaysWhenAnOwnerDiedWhoMayHaveSentIt) {
   EXPECT_EQ(slots(), 1);
 }
 
+// It counted for other types until its window ended.
+TEST_F(CapRefundTest, ACapThatIsTakenFromTheTypeDuringARetryGetsItsSlotBack) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(1, false, "kept"));
+  job.items[0].caps.push_back(cap(1, false, "dropped"));
+  worker.settle({settlementOf(job, worker.claim(job), DeliveryState::retrying)});
+  job.attempt = 1;
+  job.items[0].caps.pop_back();
+  const ClaimAnswer retry = worker.claim(job);
+  EXPECT_EQ(retry.verdict, Verdict::claimed);
+  EXPECT_EQ(slots("kept"), 1);
+  EXPECT_EQ(slots("dropped"), 0);
+  worker.settle({settlementOf(job, retry, DeliveryState::retrying)});
+  job.attempt = 2;
+  job.items[0].caps.clear();
+  EXPECT_EQ(worker.claim(job).verdict, Verdict::claimed);
+  EXPECT_EQ(slots("kept"), 0);
+}
+
+TEST_F(CapRefundTest, ACapThatIsTakenFromTheTypeKeepsTheSlotOfWhatWasSent) {
+  Member worker(*this);
+  JobClaim job = capped("n1", cap(1));
+  job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(1)}});
+  const auto answers = worker.claimItems(job);
+  worker.settle({settlementOf(job, answers[0], DeliveryState::retrying, 0),
+                 settlementOf(job, answers[1], DeliveryState::sent, 1)});
+  job.items.pop_back();
+  job.items[0].caps.clear();
+  job.attempt = 1;
+  EXPECT_EQ(worker.claim(job).verdict, Verdict::claimed);
+  EXPECT_EQ(slots(), 1);
+}
+
 TEST_F(CapRefundTest, ARetryThatIsSkippedGivesItsSlotBack) {
   Member worker(*this);
   JobClaim job = capped("n1", cap(1));
