@@ -218,10 +218,12 @@ begin
          u (id, recipient, type, channel, address, attempt, priority, flags, skip, item)
     where u.item = any(v_slow) order by u.item
   loop
+    -- Not locked: claims of this recipient are one after the other, a settlement changes only what
+    -- is `sending`, and to wait for one while it waits for another of these rows is a deadlock.
     select l.* into r from tidings.log l
     where l.notification_id = i.id and l.recipient = i.recipient and l.channel = i.channel
       and l.address_hash = i.address_hash and l.day >= v_since
-    order by l.day desc limit 1 for update;
+    order by l.day desc limit 1;
     v_found := found;
     v_open := not v_found;
     v_kills := 0;
@@ -264,12 +266,21 @@ begin
         v_attempt := r.attempt;
         if v_fresh or r.owner = p_instance or r.owner = any(v_alive) then
           o_verdict := c_busy;
-        elsif v_kills >= 3 then
-          o_verdict := c_poison;
-        elsif v_kills = 2 and not i.exclusive then
-          o_verdict := c_suspect;
         else
-          v_open := true;
+          -- Should its owner have settled it before it died, and after the look above.
+          perform from tidings.log l
+          where l.day = r.day and l.notification_id = i.id and l.recipient = i.recipient
+            and l.channel = i.channel and l.address_hash = i.address_hash
+            and l.token = r.token and l.state = 'sending' for update;
+          if not found then
+            o_verdict := c_busy;
+          elsif v_kills >= 3 then
+            o_verdict := c_poison;
+          elsif v_kills = 2 and not i.exclusive then
+            o_verdict := c_suspect;
+          else
+            v_open := true;
+          end if;
         end if;
       end if;
     end if;
