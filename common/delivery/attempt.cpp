@@ -49,7 +49,8 @@ std::optional<Disposition> decidedAlready(const JobContext& context, const Claim
       context.type.onUncertain == config::OnUncertain::skip) {
     return Disposition{.state = DeliveryState::skipped,
                        .reason = std::string(toString(SkipReason::uncertain)),
-                       .attempts = facts.attemptsBefore};
+                       .attempts = facts.attemptsBefore,
+                       .uncertain = true};
   }
   if (context.job.sendAt && *context.job.sendAt > facts.now) {
     return Disposition{.state = DeliveryState::deferred,
@@ -136,7 +137,8 @@ store::Settlement rowOf(const notification::Notification& job, Attempt& attempt)
                         .attempt = next.attempts,
                         .nextAttemptIn = next.delay,
                         .refundCaps = {},
-                        .deactivateAddress = next.deactivateAddress};
+                        .deactivateAddress = next.deactivateAddress,
+                        .uncertain = next.uncertain};
   return row;
 }
 

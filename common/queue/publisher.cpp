@@ -233,12 +233,23 @@ struct Publisher::Impl final : amqp::ChannelListener {
     }
     const Deadline goodbye = Deadline::after(loop.clock(), Millis{2000});
     co_await link.shutdown(goodbye);
-    for (const SendingPtr& left : std::exchange(waiting, {})) {
-      const ErrorKind kind = left->everSent ? ErrorKind::uncertain : ErrorKind::cancelled;
-      left->shot.set(Error{kind, "the publisher was closed"});
-    }
+    giveUp();
     if (channel) channel->detach();
     closed = true;
+  }
+
+  // A broker that takes nothing would keep all of them until their own deadlines.
+  void giveUp() {
+    closing = true;
+    std::deque<SendingPtr> left = window.takeAll();
+    left.insert(left.end(), waiting.begin(), waiting.end());
+    waiting.clear();
+    troubleSince.reset();
+    for (const SendingPtr& each : left) {
+      const ErrorKind kind = each->everSent ? ErrorKind::uncertain : ErrorKind::cancelled;
+      each->shot.set(Error{kind, "the publisher was closed"});
+    }
+    noticeIdle();
   }
 
   void tell(amqp::NoticeKind kind, std::string text) {
@@ -260,6 +271,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
   std::optional<MonoTime> missingAt;
   TimerId watchdog = 0;
   bool started = false, closing = false, closed = false;
+  std::optional<std::stop_callback<std::function<void()>>> onStop;
 };
 
 Publisher::Publisher(Loop& loop, Options options)
@@ -269,6 +281,7 @@ Publisher::~Publisher() { assert(impl_->closed || !impl_->started); }
 void Publisher::start() {
   impl_->started = true;
   impl_->link.start();
+  impl_->onStop.emplace(impl_->options.stop, [impl = impl_.get()] { impl->giveUp(); });
 }
 
 Task<Status> Publisher::publish(Outgoing message, Deadline deadline) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "amqp/counters.h"
@@ -34,6 +35,7 @@ class Publisher {
     // Called when the broker lost an exchange or queue that is published to; at most every 5 s.
     std::function<void()> onMissing = {};
     amqp::OnNotice onNotice = {};
+    std::stop_token stop = {};  // whoever still waits then is answered at once
   };
   struct Stats {
     amqp::Counters wire;
@@ -54,10 +56,11 @@ class Publisher {
   // Error kinds: transient  returned as unroutable, refused by the broker (nack, channel error)
   //              permanent  can't be sent at all (larger than the broker takes, headers too large)
   //              timeout    the deadline passed and nothing was sent
-  //              uncertain  it was sent, and no confirm came until the deadline
-  //              cancelled  close() came first and nothing was sent
+  //              uncertain  it was sent, and no confirm came until the deadline or the stop
+  //              cancelled  close() or the stop came first and nothing was sent
   Task<Status> publish(Outgoing message, Deadline deadline);
-  // Waits for what is unconfirmed until the deadline, then disconnects. Later publishes fail.
+  // Waits for what is unconfirmed until the deadline or the stop, then disconnects. Later publishes
+  // fail.
   Task<void> close(Deadline deadline);
 
   bool connected() const;

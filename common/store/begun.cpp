@@ -35,8 +35,7 @@ Task<Begun::Reads::Answers> Begun::read(Begun& self, const std::vector<JobKey>& 
   pg::Params params;
   params.integer(std::chrono::ceil<std::chrono::days>(self.options_.retention).count());
   params.array(std::move(ids)).array(std::move(recipients));
-  auto rows = co_await self.session_.query(
-      readSql, params, Deadline::after(self.loop_.clock(), self.options_.queryTimeout));
+  auto rows = co_await self.session_.query(readSql, params, self.options_.deadline());
   if (!rows.ok()) co_return std::move(rows).error();
   std::vector<Result<Targets>> answers(batch.size(), Targets{});
   for (int row = 0; row < rows->size(); ++row) {

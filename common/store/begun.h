@@ -27,7 +27,8 @@ class Begun {
   using Targets = std::vector<notification::Target>;
   struct Options {
     Millis retention{};
-    Millis queryTimeout{};
+    // For a statement that is sent now: not before that of a claim which is out on the session.
+    std::function<Deadline()> deadline;
     // Whatever the error: no item can be at fault, and who gets no answer waits in vain.
     std::function<std::optional<Millis>(const Error&, int failures)> retryAfter;
   };

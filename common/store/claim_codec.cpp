@@ -135,6 +135,17 @@ ClaimAnswer answerAt(const pg::Rows& rows, int row, int64_t token) {
 
 }  // namespace
 
+std::vector<PendingClaim> eachAlone(const std::vector<PendingClaim>& batch) {
+  std::vector<PendingClaim> claims;
+  claims.reserve(batch.size());
+  int64_t token = batch.front().token;
+  for (const PendingClaim& claim : batch) {
+    claims.push_back({claim.job, token});
+    token += static_cast<int64_t>(claim.job->items.size());
+  }
+  return claims;
+}
+
 pg::Params encodeClaims(const std::vector<PendingClaim>& claims, const ClaimContext& context) {
   const Twins twins(claims);
   Arrays a(claims.size());

@@ -17,6 +17,10 @@ struct PendingClaim {
   int64_t token = 0;
 };
 
+// The same claims to be made one by one. They recognise themselves whether they were committed
+// alone or in the batch, because each has the tokens that it has there.
+std::vector<PendingClaim> eachAlone(const std::vector<PendingClaim>& batch);
+
 struct ClaimContext {
   InstanceId instance;
   Millis retention{};

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "pg/connection.h"
 #include "runtime/batcher.h"
+#include "store/batch_pace.h"
 #include "store/claim_codec.h"
 #include "store/settle_codec.h"
 
@@ -26,6 +27,8 @@ struct Claims::Impl {
   Impl(Loop& l, ClaimsOptions o)
       : loop(l),
         options(std::move(o)),
+        claimPace(loop.clock(), options.queryTimeout),
+        settlePace(loop.clock(), options.queryTimeout),
         claimSession(loop, session("claims")),
         settleSession(loop, session("settlements")),
         claims(loop, {.maxItems = options.maxJobs, .maxOut = 1, .retryAfter = retry()},
@@ -35,11 +38,11 @@ struct Claims::Impl {
         tries(loop, claimSession,
               {.instance = options.instance,
                .restartGrace = options.restartGrace,
-               .queryTimeout = options.queryTimeout,
+               .deadline = [this] { return claimPace.alone(); },
                .retryAfter = whateverTheError()}),
         begun(loop, claimSession,
               {.retention = options.retention,
-               .queryTimeout = options.queryTimeout,
+               .deadline = [this] { return claimPace.alone(); },
                .retryAfter = whateverTheError()}) {}
 
   pg::ConnectionOptions session(std::string purpose) {
@@ -78,12 +81,15 @@ struct Claims::Impl {
     return random.between(cap / 2, cap);
   }
 
-  Deadline deadline() const { return Deadline::after(loop.clock(), options.queryTimeout); }
-
   static Task<ClaimBatcher::Answers> flushClaims(Impl& self,
                                                  const std::vector<PendingClaim>& batch);
+  static Task<ClaimBatcher::Answers> claimNow(Impl& self, const std::vector<PendingClaim>& batch,
+                                              Deadline deadline);
   static Task<SettleBatcher::Answers> flushSettles(Impl& self,
                                                    const std::vector<const Settlements*>& batch);
+  static Task<SettleBatcher::Answers> settleNow(Impl& self,
+                                                const std::vector<const Settlements*>& batch,
+                                                Deadline deadline);
   void stopSessions() {
     claimSession.stop();
     settleSession.stop();
@@ -93,6 +99,7 @@ struct Claims::Impl {
   ClaimsOptions options;
   Random random;
   Stats stats;
+  BatchPace claimPace, settlePace;
   pg::Connection claimSession;
   pg::Connection settleSession;
   ClaimBatcher claims;
@@ -102,9 +109,9 @@ struct Claims::Impl {
   std::optional<std::stop_callback<std::function<void()>>> onStop;
 };
 
-// One bad job would hold up its whole batch: then each goes alone.
-template <class In, class Out, class Flush>
-Task<Result<std::vector<Result<Out>>>> oneByOne(const std::vector<In>& batch, Flush flush) {
+// One by one, so that what is wrong with one job holds up no other.
+template <class Out, class In, class Flush>
+Task<Result<std::vector<Result<Out>>>> oneByOne(std::vector<In> batch, Flush flush) {
   std::vector<Result<Out>> answers;
   for (const In& item : batch) {
     const std::vector<In> alone{item};
@@ -122,19 +129,24 @@ Task<Result<std::vector<Result<Out>>>> oneByOne(const std::vector<In>& batch, Fl
 
 Task<ClaimBatcher::Answers> Claims::Impl::flushClaims(Impl& self,
                                                       const std::vector<PendingClaim>& batch) {
+  const Deadline deadline = self.claimPace.together();
+  auto answers = co_await claimNow(self, batch, deadline);
+  if (!self.claimPace.goAlone(answers, batch.size(), deadline)) co_return answers;
+  self.trouble("a batch goes item by item: " + answers.error().message);
+  const auto flush = [&self](const std::vector<PendingClaim>& alone) {
+    return claimNow(self, alone, self.claimPace.alone());
+  };
+  co_return co_await oneByOne<std::vector<ClaimAnswer>>(eachAlone(batch), flush);
+}
+
+Task<ClaimBatcher::Answers> Claims::Impl::claimNow(Impl& self,
+                                                   const std::vector<PendingClaim>& batch,
+                                                   Deadline deadline) {
   const ClaimContext context{self.options.instance, self.options.retention,
                              self.options.restartGrace};
   const pg::Params params = encodeClaims(batch, context);
-  auto rows = co_await self.claimSession.query(claimSqlFor(batch), params, self.deadline());
-  if (!rows.ok()) {
-    if (rows.error().kind != ErrorKind::invalid || batch.size() == 1) {
-      co_return std::move(rows).error();
-    }
-    const auto flush = [&self](const std::vector<PendingClaim>& alone) {
-      return flushClaims(self, alone);
-    };
-    co_return co_await oneByOne<PendingClaim, std::vector<ClaimAnswer>>(batch, flush);
-  }
+  auto rows = co_await self.claimSession.query(claimSqlFor(batch), params, deadline);
+  if (!rows.ok()) co_return std::move(rows).error();
   ++self.stats.claimBatches;
   self.stats.claimJobs += batch.size();
   std::vector<Result<std::vector<ClaimAnswer>>> answers;
@@ -145,17 +157,22 @@ Task<ClaimBatcher::Answers> Claims::Impl::flushClaims(Impl& self,
 
 Task<SettleBatcher::Answers> Claims::Impl::flushSettles(
     Impl& self, const std::vector<const Settlements*>& batch) {
+  const Deadline deadline = self.settlePace.together();
+  auto answers = co_await settleNow(self, batch, deadline);
+  if (!self.settlePace.goAlone(answers, batch.size(), deadline)) co_return answers;
+  self.trouble("a batch goes item by item: " + answers.error().message);
+  const auto flush = [&self](const std::vector<const Settlements*>& alone) {
+    return settleNow(self, alone, self.settlePace.alone());
+  };
+  co_return co_await oneByOne<Unit>(batch, flush);
+}
+
+Task<SettleBatcher::Answers> Claims::Impl::settleNow(Impl& self,
+                                                     const std::vector<const Settlements*>& batch,
+                                                     Deadline deadline) {
   const pg::Params params = encodeSettlements(batch);
-  auto rows = co_await self.settleSession.query(settleSql, params, self.deadline());
-  if (!rows.ok()) {
-    if (rows.error().kind != ErrorKind::invalid || batch.size() == 1) {
-      co_return std::move(rows).error();
-    }
-    const auto flush = [&self](const std::vector<const Settlements*>& alone) {
-      return flushSettles(self, alone);
-    };
-    co_return co_await oneByOne<const Settlements*, Unit>(batch, flush);
-  }
+  auto rows = co_await self.settleSession.query(settleSql, params, deadline);
+  if (!rows.ok()) co_return std::move(rows).error();
   ++self.stats.settleBatches;
   for (const Settlements* job : batch) self.stats.settlements += job->size();
   co_return std::vector<Result<Unit>>(batch.size(), done);

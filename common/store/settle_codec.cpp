@@ -44,6 +44,7 @@ struct Arrays {
   pg::TextArray reason, provider, messageId, error;
   pg::IntArray gone, refundItem;
   pg::TextArray refundRecipient, refundCap;
+  pg::IntArray uncertain;
   int64_t items = 0;
 
   void add(const Settlement& s) {
@@ -66,6 +67,7 @@ struct Arrays {
     addClean(messageId, s.providerMessageId, maxMessageIdBytes);
     addClean(error, s.error, maxErrorBytes);
     if (s.deactivateAddress) gone.add(items);
+    if (s.uncertain) uncertain.add(items);
     for (const std::string& cap : s.refundCaps) {
       refundItem.add(items);
       refundRecipient.add(s.recipient);
@@ -85,7 +87,7 @@ pg::Params encodeSettlements(const std::vector<const Settlements*>& jobs) {
   for (pg::Array* array : std::initializer_list<pg::Array*>{
            &a.day, &a.token, &a.id, &a.recipient, &a.channel, &a.address, &a.state, &a.attempt,
            &a.next, &a.reason, &a.provider, &a.messageId, &a.error, &a.gone, &a.refundItem,
-           &a.refundRecipient, &a.refundCap}) {
+           &a.refundRecipient, &a.refundCap, &a.uncertain}) {
     params.array(std::move(*array));
   }
   return params;

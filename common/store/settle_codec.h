@@ -11,7 +11,7 @@ namespace tidings::store {
 
 inline constexpr std::string_view settleSql =
     "select tidings.settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-    " $17)";
+    " $17, $18)";
 
 using Settlements = std::vector<Settlement>;  // one job's
 

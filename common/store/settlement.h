@@ -28,6 +28,9 @@ struct Settlement {
   // The provider said that the address is gone for good: no more sends to it, unless it was
   // registered again after the claim.
   bool deactivateAddress = false;
+  // It may have been sent all the same: the journal remembers that for good, so that the slots of
+  // its caps stay taken whatever becomes of the job's other attempts and addresses.
+  bool uncertain = false;
 };
 
 }  // namespace tidings::store

@@ -14,15 +14,12 @@ constexpr std::string_view endSql =
 }  // namespace
 
 Tries::Tries(Loop& loop, pg::Connection& session, Options options)
-    : loop_(loop),
-      session_(session),
+    : session_(session),
       options_(std::move(options)),
       begins_(loop, {.maxItems = perBatch, .maxOut = 1, .retryAfter = options_.retryAfter},
               [this](const auto& batch) { return flushBegins(*this, batch); }),
       ends_(loop, {.maxItems = perBatch, .maxOut = 1, .retryAfter = options_.retryAfter},
             [this](const auto& batch) { return flushEnds(*this, batch); }) {}
-
-Deadline Tries::deadline() const { return Deadline::after(loop_.clock(), options_.queryTimeout); }
 
 Task<Tries::Verdicts::Answers> Tries::flushBegins(Tries& self, const std::vector<Try>& batch) {
   pg::BigintArray hashes(batch.size());
@@ -34,7 +31,7 @@ Task<Tries::Verdicts::Answers> Tries::flushBegins(Tries& self, const std::vector
   pg::Params params;
   params.integer(self.options_.instance.value).integer(self.options_.restartGrace.count());
   params.array(std::move(hashes)).array(std::move(alone));
-  auto rows = co_await self.session_.query(beginSql, params, self.deadline());
+  auto rows = co_await self.session_.query(beginSql, params, self.options_.deadline());
   if (!rows.ok()) co_return std::move(rows).error();
   std::vector<Result<TryVerdict>> verdicts;
   verdicts.reserve(batch.size());
@@ -49,7 +46,7 @@ Task<Tries::Ends::Answers> Tries::flushEnds(Tries& self, const std::vector<int64
   for (const int64_t hash : batch) hashes.add(hash);
   pg::Params params;
   params.integer(self.options_.instance.value).array(std::move(hashes));
-  auto rows = co_await self.session_.query(endSql, params, self.deadline());
+  auto rows = co_await self.session_.query(endSql, params, self.options_.deadline());
   if (!rows.ok()) co_return std::move(rows).error();
   co_return std::vector<Result<Unit>>(batch.size(), done);
 }

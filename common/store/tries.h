@@ -38,7 +38,8 @@ class Tries {
   struct Options {
     InstanceId instance;
     Millis restartGrace{};
-    Millis queryTimeout{};
+    // For a statement that is sent now: not before that of a claim which is out on the session.
+    std::function<Deadline()> deadline;
     // Whatever the error: no item of ours can be at fault, and who gets none waits in vain.
     std::function<std::optional<Millis>(const Error&, int failures)> retryAfter;
   };
@@ -53,12 +54,10 @@ class Tries {
  private:
   using Verdicts = Batcher<Try, TryVerdict>;
   using Ends = Batcher<int64_t, Unit>;
-  Deadline deadline() const;
   static Task<Verdicts::Answers> flushBegins(Tries& self, const std::vector<Try>& batch);
   static Task<Ends::Answers> flushEnds(Tries& self, const std::vector<int64_t>& batch);
   static Task<void> endOne(Tries& self, int64_t hash);
 
-  Loop& loop_;
   pg::Connection& session_;
   const Options options_;
   Verdicts begins_;

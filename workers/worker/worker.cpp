@@ -93,7 +93,8 @@ std::optional<int> Worker::build() {
       queue::Publisher::Options{.amqp = broker_,
                                 .windowMessages = static_cast<size_t>(config_.amqp.publishWindow),
                                 .onMissing = [this] { background_.spawn(redeclare(*this)); },
-                                .onNotice = notices("publish")});
+                                .onNotice = notices("publish"),
+                                .stop = stops_.work()});
   journeys_ =
       std::make_unique<delivery::Journeys>(loop_, ports(), observer_, std::move(*settings), stops_);
   intake_ = std::make_unique<queue::Intake>(

@@ -27,6 +27,7 @@ create table tidings.log (
   error               text,
   events              tidings.event[],       -- earlier states; the first `sending` is implied
   caps                text[],                -- caps in which this row holds its job's slot
+  uncertain           boolean,               -- true: an attempt may have been sent; null: none
   notification_id     text not null,
   recipient           text not null,
   type                text not null,

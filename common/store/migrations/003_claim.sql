@@ -46,16 +46,18 @@ begin
 end $$;
 
 -- Gives a job's slot back, unless something was sent in the channel or still may be: what killed or
--- lost its workers may have reached the provider before.
-create function tidings.refund(p_id text, p_recipient text, p_channel text, p_cap text)
+-- lost its workers may have reached the provider before. p_dropped: nothing more will be sent under
+-- this cap, so what waits for a retry doesn't need the slot.
+create function tidings.refund(p_id text, p_recipient text, p_channel text, p_cap text,
+                               p_dropped boolean default false)
 returns void language plpgsql set enable_seqscan = off as $$
 declare
   h record;
 begin
   perform from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
-    and (l.state not in ('skipped', 'dead', 'deferred') or l.reason = 'uncertain'
-         or exists (select from unnest(l.events) e where e.reason = 'uncertain'));
+    and (l.uncertain or (l.state not in ('skipped', 'dead', 'deferred')
+                         and not (p_dropped and l.state = 'retrying')));
   if found then return; end if;
   select l.day, l.address_hash, l.cap_at into h from tidings.log l
   where l.notification_id = p_id and l.recipient = p_recipient and l.channel = p_channel
@@ -216,10 +218,12 @@ begin
          u (id, recipient, type, channel, address, attempt, priority, flags, skip, item)
     where u.item = any(v_slow) order by u.item
   loop
+    -- Not locked: claims of this recipient are one after the other, a settlement changes only what
+    -- is `sending`, and to wait for one while it waits for another of these rows is a deadlock.
     select l.* into r from tidings.log l
     where l.notification_id = i.id and l.recipient = i.recipient and l.channel = i.channel
       and l.address_hash = i.address_hash and l.day >= v_since
-    order by l.day desc limit 1 for update;
+    order by l.day desc limit 1;
     v_found := found;
     v_open := not v_found;
     v_kills := 0;
@@ -262,12 +266,21 @@ begin
         v_attempt := r.attempt;
         if v_fresh or r.owner = p_instance or r.owner = any(v_alive) then
           o_verdict := c_busy;
-        elsif v_kills >= 3 then
-          o_verdict := c_poison;
-        elsif v_kills = 2 and not i.exclusive then
-          o_verdict := c_suspect;
         else
-          v_open := true;
+          -- Should its owner have settled it before it died, and after the look above.
+          perform from tidings.log l
+          where l.day = r.day and l.notification_id = i.id and l.recipient = i.recipient
+            and l.channel = i.channel and l.address_hash = i.address_hash
+            and l.token = r.token and l.state = 'sending' for update;
+          if not found then
+            o_verdict := c_busy;
+          elsif v_kills >= 3 then
+            o_verdict := c_poison;
+          elsif v_kills = 2 and not i.exclusive then
+            o_verdict := c_suspect;
+          else
+            v_open := true;
+          end if;
         end if;
       end if;
     end if;
@@ -341,12 +354,18 @@ begin
               case when v_new_caps is not null then v_ms end, p_instance, v_attempt, 0, i.priority,
               i.id, i.recipient, i.type, i.channel, i.address, v_state, v_reason, v_new_caps);
     elsif v_state is not null then
+      -- Caps that were taken from its type since: nobody else would give their slots back.
+      if v_state = 'sending' and v_kills = 0 and not r.caps <@ coalesce(v_new_caps, '{}') then
+        perform tidings.refund(i.id, i.recipient, i.channel, d.cap, true)
+        from (select unnest(r.caps) except select unnest(v_new_caps)) d (cap);
+      end if;
       update tidings.log l
       set token = i.token, owner = p_instance, state = v_state, reason = v_reason,
           attempt = v_attempt, takeovers = v_kills, next_attempt_at = v_next, updated_at = v_now,
           provider = null, provider_message_id = null, error = null,
           caps = coalesce(v_new_caps, l.caps),
           cap_at = case when v_new_caps is null then l.cap_at else v_ms end,
+          uncertain = v_kills > 0 or l.uncertain,
           events = tidings.earlier(l.events, l.created_at, l.updated_at, l.state, l.attempt,
                                    case when v_kills > 0 then 'uncertain' else l.reason end,
                                    l.provider, l.error)

@@ -4,13 +4,14 @@
 --
 -- p_next: ms from now; workers' clocks may differ. p_gone: items whose address the provider calls
 -- gone. p_refund_*: items that sent nothing, and the caps whose slot the job gives back if its other
--- addresses in the channel sent nothing either.
+-- addresses in the channel sent nothing either. p_uncertain: items that may have been sent.
 
 create function tidings.settle(
   p_day int[], p_token bigint[], p_id text[], p_recipient text[], p_channel text[], p_address text[],
   p_state text[], p_attempt int[], p_next bigint[], p_reason text[], p_provider text[],
   p_message_id text[], p_error text[],
-  p_gone int[], p_refund_item int[], p_refund_recipient text[], p_refund_cap text[])
+  p_gone int[], p_refund_item int[], p_refund_recipient text[], p_refund_cap text[],
+  p_uncertain int[])
 returns int
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -51,6 +52,18 @@ begin
           where u.item = any(p_gone) and l.day between v_first and v_last
           for update of b skip locked) g
     where a.recipient = g.recipient and a.channel = g.channel and a.address = g.address;
+  end if;
+
+  -- Few are: a statement of their own costs the others nothing.
+  if cardinality(p_uncertain) > 0 then
+    update tidings.log l
+    set uncertain = true
+    from unnest(p_day, p_token, p_id, p_recipient, p_channel, p_address)
+         with ordinality u (day, token, id, recipient, channel, address, item)
+    where u.item = any(p_uncertain) and l.day = date '1970-01-01' + u.day
+      and l.notification_id = u.id and l.recipient = u.recipient and l.channel = u.channel
+      and l.address_hash = hashtextextended(u.address, 0)
+      and l.token = u.token and l.state = 'sending' and l.day between v_first and v_last;
   end if;
 
   update tidings.log l

@@ -1,6 +1,7 @@
 // Kills, freezes and squeezes the broker of the stack: run alone, not beside other tests.
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -192,6 +193,45 @@ Task<void> squeezed(BrokerTest& test) {
 }
 TEST_F(OutageTest, AnAlarmPausesPublishesAndNeitherFailsNorRepeatsThem) {
   loop.run(squeezed(*this));
+}
+
+Task<void> stoppedWhileSqueezed(BrokerTest& test) {
+  const std::string queue = test.name("stopped");
+  co_await test.declare(queue);
+  co_await stackAside(test, "rabbitmqctl set_vm_memory_high_watermark 0.0001");
+  std::stop_source stop;
+  Publisher::Options options = publishing();
+  options.stop = stop.get_token();
+  Publisher publisher(test.loop, std::move(options));
+  publisher.start();
+  std::vector<Status> answers;
+  Scope scope;
+  constexpr auto one = [](Publisher& to, std::string where, Deadline deadline,
+                          std::vector<Status>& into) -> Task<void> {
+    Outgoing message{"", std::move(where), "while blocked", {}};
+    Status answer = co_await to.publish(std::move(message), deadline);
+    into.push_back(std::move(answer));
+  };
+  scope.spawn(one(publisher, queue, test.soon(), answers));
+  EXPECT_TRUE(co_await test.until([&] { return publisher.stats().blocked; }));
+  for (int i = 0; i < 20; ++i) scope.spawn(one(publisher, queue, test.soon(), answers));
+  EXPECT_TRUE(co_await test.until([&] { return publisher.stats().waiting == 20; }));
+  const MonoTime asked = test.loop.clock().mono();
+  stop.request_stop();
+  co_await scope.join();
+  co_await publisher.close(Deadline::after(test.loop.clock(), Millis{5000}));
+  EXPECT_LT(test.loop.clock().mono() - asked, Millis{5000});
+  const auto ofKind = [&](ErrorKind kind) {
+    return std::count_if(answers.begin(), answers.end(),
+                         [kind](const Status& answer) { return kindOf(answer) == kind; });
+  };
+  EXPECT_EQ(ofKind(ErrorKind::uncertain), 1);  // the one that the broker answered with the alarm
+  EXPECT_EQ(ofKind(ErrorKind::cancelled), 20);
+  co_await stackAside(test, "rabbitmqctl set_vm_memory_high_watermark 0.4");
+  co_await test.remove(queue);
+}
+TEST_F(OutageTest, AStopDuringAnAlarmDoesNotWaitForTheDeadlinesOfPublishes) {
+  loop.run(stoppedWhileSqueezed(*this));
 }
 
 // The Erlang machine of the stack's broker: the child of the process that the stack recorded.

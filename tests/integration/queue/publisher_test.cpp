@@ -207,5 +207,26 @@ TEST_F(PublisherTest, WithoutABrokerAPublishEndsAtItsDeadlineAndIsNotKept) {
   loop.run(nobodyThere(*this));
 }
 
+Task<void> stopped(BrokerTest& test) {
+  std::stop_source stop;
+  Publisher::Options options = publishing();
+  options.amqp.endpoints[0].port = 1;  // nothing listens there
+  options.stop = stop.get_token();
+  Publisher publisher(test.loop, std::move(options));
+  publisher.start();
+  std::vector<Status> answers;
+  Scope scope;
+  Outgoing message{"", "q", "x", {}};
+  scope.spawn(send(publisher, std::move(message), test.soon(), answers));
+  EXPECT_TRUE(co_await test.until([&] { return publisher.stats().waiting == 1; }));
+  stop.request_stop();
+  EXPECT_TRUE(co_await test.until([&] { return !answers.empty(); }, hang / 3));
+  co_await scope.join();
+  EXPECT_EQ(kindOf(answers[0]), ErrorKind::cancelled);
+  co_await publisher.close(Deadline::after(test.loop.clock(), Millis{50}));
+}
+// A worker that was told to stop waited for the deadlines of its publishes.
+TEST_F(PublisherTest, AtTheStopWhateverWaitsIsGivenUpAtOnce) { loop.run(stopped(*this)); }
+
 }  // namespace
 }  // namespace tidings::queue

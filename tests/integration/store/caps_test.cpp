@@ -1,40 +1,11 @@
+#include "integration/store/caps.h"
+
 #include <memory>
 
-#include "integration/store/database.h"
 #include "runtime/loop_sleep.h"
 
 namespace tidings::store {
 namespace {
-
-constexpr Millis hour{3'600'000};
-
-struct CapTest : DatabaseTest {
-  CapRef cap(int limit, bool defer = false, const std::string& what = "cap") {
-    return {name(what), limit, hour, defer};
-  }
-  JobClaim capped(const std::string& id, CapRef ref) {
-    JobClaim job = jobFor(name(id), name("r"));
-    job.items[0].caps.push_back(std::move(ref));
-    return job;
-  }
-  int slots(const std::string& what = "cap") {
-    return std::stoi(
-        value("select coalesce(sum(cardinality(slots)), 0) from tidings.cap_windows "
-              "where recipient = $1 and cap = $2",
-              {name("r"), name(what)}));
-  }
-  void letTimePass(Millis by) {
-    sql("update tidings.cap_windows set slots = array(select s - $2::bigint from unnest(slots) s) "
-        "where recipient = $1",
-        {name("r"), std::to_string(by.count())});
-  }
-  std::string stateOf(const JobClaim& job) {
-    return value(
-        "select state || coalesce('/' || reason, '') from tidings.deliveries "
-        "where notification_id = $1",
-        {job.notificationId});
-  }
-};
 
 Task<void> claimCounted(Claims& claims, JobClaim job, int& claimed, int& capped) {
   const auto answer = co_await claims.claim(job);
@@ -127,21 +98,6 @@ TEST_F(CapTest, ARetryMovesItsSlotToNow) {
             before.time_since_epoch().count() - 1);
 }
 
-// The address that held the job's slot was skipped while the other still waited, and gave nothing
-// back; the other held nothing to give.
-TEST_F(CapTest, AJobOfTwoAddressesThatAreSkippedOneAfterTheOtherGivesItsSlotBack) {
-  Member worker(*this);
-  JobClaim job = capped("n1", cap(1));
-  job.items.push_back({{"push", "device-2"}, {}, job.items[0].caps});
-  const auto answers = worker.claimAll({job})[0];
-  worker.settle({settlementOf(job, answers[0], DeliveryState::retrying, 0),
-                 settlementOf(job, answers[1], DeliveryState::retrying, 1)});
-  ++job.attempt;
-  for (auto& item : job.items) item.skip = notification::SkipReason::expired;
-  worker.claimAll({job});
-  EXPECT_EQ(slots(), 0);
-}
-
 TEST_F(CapTest, ADeferredJobLearnsWhenASlotIsFreeAndTakesItThen) {
   Member worker(*this);
   worker.claim(capped("n1", cap(1, true)));
@@ -203,98 +159,6 @@ TEST_F(CapTest, ARetryKeepsItsSlotAndTakesNoSecondOne) {
   job.attempt = 1;
   EXPECT_EQ(worker.claim(job).verdict, Verdict::claimed);
   EXPECT_EQ(slots(), 1);
-}
-
-TEST_F(CapTest, ASlotIsGivenBackWhenNothingWasSentButOnlyOnce) {
-  Member worker(*this);
-  worker.claim(capped("n0", cap(2)));
-  const JobClaim job = capped("n1", cap(2));
-  Settlement dead = settlementOf(job, worker.claim(job), DeliveryState::dead);
-  dead.reason = "permanent";
-  dead.refundCaps = {name("cap")};
-  worker.settle({dead});
-  EXPECT_EQ(slots(), 1);
-  worker.settle({dead});
-  EXPECT_EQ(slots(), 1);
-  EXPECT_EQ(worker.claim(capped("n2", cap(2))).verdict, Verdict::claimed);
-}
-
-TEST_F(CapTest, ASlotStaysWhenAnotherAddressOfTheChannelWasSentOrStillMayBe) {
-  Member worker(*this);
-  JobClaim job = capped("n1", cap(1));
-  job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(1)}});
-  const auto answers = worker.claimItems(job);
-  Settlement gone = settlementOf(job, answers[0], DeliveryState::dead, 0);
-  gone.refundCaps = {name("cap")};
-  Settlement later = settlementOf(job, answers[1], DeliveryState::retrying, 1);
-  worker.settle({gone, later});
-  EXPECT_EQ(slots(), 1);
-  // The retry of the second one, alone, sends nothing either: now the job's slot is free, although
-  // the first address had taken it.
-  JobClaim second = job;
-  second.items.erase(second.items.begin());
-  second.attempt = 1;
-  Settlement last = settlementOf(second, worker.claim(second), DeliveryState::dead);
-  last.refundCaps = {name("cap")};
-  worker.settle({last});
-  EXPECT_EQ(slots(), 0);
-}
-
-TEST_F(CapTest, ASlotStaysWhenItIsUncertainWhetherAnythingWasSent) {
-  Member worker(*this);
-  JobClaim job = capped("n1", cap(1));
-  job.items.push_back({{"push", "device-2"}, std::nullopt, {cap(1)}});
-  const auto answers = worker.claimItems(job);
-  Settlement uncertain = settlementOf(job, answers[0], DeliveryState::skipped, 0);
-  uncertain.reason = "uncertain";
-  Settlement gone = settlementOf(job, answers[1], DeliveryState::dead, 1);
-  gone.refundCaps = {name("cap")};
-  worker.settle({uncertain, gone});
-  EXPECT_EQ(slots(), 1);
-}
-
-// Was given away, and then the delivery that may have arrived was skipped as capped.
-TEST_F(CapTest, ASlotStaysWhenAnEarlierAttemptMayHaveBeenSent) {
-  Member worker(*this);
-  JobClaim job = capped("n1", cap(1));
-  Settlement unanswered = settlementOf(job, worker.claim(job), DeliveryState::retrying);
-  unanswered.reason = "uncertain";
-  worker.settle({unanswered});
-  job.attempt = 1;
-  Settlement waiting = settlementOf(job, worker.claim(job), DeliveryState::deferred);
-  waiting.reason = "circuit_open";
-  waiting.attempt = 1;  // as before
-  waiting.refundCaps = {name("cap")};
-  worker.settle({waiting});
-  EXPECT_EQ(worker.claim(capped("n2", cap(1))).verdict, Verdict::capped);
-  EXPECT_EQ(worker.claim(job).verdict, Verdict::claimed);
-}
-
-TEST_F(CapTest, ASlotStaysWhenAnOwnerDiedWhoMayHaveSentIt) {
-  JobClaim job = capped("n1", cap(1));
-  {
-    Member dying(*this);
-    dying.claim(job);
-    dying.leave();
-  }
-  Member worker(*this);
-  job.redelivered = true;
-  const ClaimAnswer answer = worker.claim(job);
-  ASSERT_EQ(answer.verdict, Verdict::takenOver);
-  Settlement waiting = settlementOf(job, answer, DeliveryState::deferred);
-  waiting.refundCaps = {name("cap")};
-  worker.settle({waiting});
-  EXPECT_EQ(slots(), 1);
-}
-
-TEST_F(CapTest, ARetryThatIsSkippedGivesItsSlotBack) {
-  Member worker(*this);
-  JobClaim job = capped("n1", cap(1));
-  worker.settle({settlementOf(job, worker.claim(job), DeliveryState::retrying)});
-  job.attempt = 1;
-  job.items[0].skip = SkipReason::expired;
-  EXPECT_EQ(worker.claim(job).verdict, Verdict::skipped);
-  EXPECT_EQ(slots(), 0);
 }
 
 TEST_F(CapTest, ACapOfNothingLetsNothingThroughAndDefersNothing) {

@@ -226,7 +226,8 @@ TEST_F(ClaimTest, WhatExpiredBeforeItsRetryIsWrittenAsSkipped) {
   EXPECT_EQ(stateOf(job), "skipped/expired");
 }
 
-// The answer was lost and the batch runs again: the same answers, nothing done twice.
+// The answer was lost and the batch runs again, then its jobs one by one: the same answers, nothing
+// done twice.
 TEST_F(ClaimTest, ABatchThatRunsAgainGivesTheSameAnswers) {
   Member worker(*this);
   const std::vector<CapRef> one{{name("c"), 1, Millis{3'600'000}, false}};
@@ -249,19 +250,23 @@ TEST_F(ClaimTest, ABatchThatRunsAgainGivesTheSameAnswers) {
   for (const JobClaim& job : jobs)
     batch.push_back({&job, static_cast<int64_t>(random.bits() >> 2)});
 
-  const auto ask = [&] {
+  const auto ask = [&](const std::vector<PendingClaim>& claims) {
     const pg::Params params =
-        encodeClaims(batch, {worker.instance(), std::chrono::days{7}, Millis{0}});
-    return decodeClaims(sqlWith(claimSql, params), batch);
+        encodeClaims(claims, {worker.instance(), std::chrono::days{7}, Millis{0}});
+    return decodeClaims(sqlWith(claimSql, params), claims);
   };
-  const auto first = ask();
-  const auto second = ask();
+  const auto first = ask(batch);
+  const auto second = ask(batch);
+  std::vector<std::vector<ClaimAnswer>> apart;
+  for (const PendingClaim& claim : eachAlone(batch)) apart.push_back(ask({claim}).front());
   const Verdict wanted[] = {Verdict::claimed,   Verdict::skipped, Verdict::claimed,
                             Verdict::capped,    Verdict::claimed, Verdict::capped,
                             Verdict::duplicate, Verdict::claimed};
   for (size_t i = 0; i < batch.size(); ++i) {
     EXPECT_EQ(toString(first[i][0].verdict), toString(wanted[i])) << i;
     EXPECT_EQ(toString(second[i][0].verdict), toString(wanted[i])) << i;
+    EXPECT_EQ(toString(apart[i][0].verdict), toString(wanted[i])) << i;
+    EXPECT_EQ(apart[i][0].ticket.token, first[i][0].ticket.token) << i;
     EXPECT_EQ(first[i][0].attempt, second[i][0].attempt) << i;
     EXPECT_EQ(first[i][0].ticket.day, second[i][0].ticket.day) << i;
     EXPECT_EQ(first[i][0].freeAt, second[i][0].freeAt) << i;

@@ -137,6 +137,54 @@ TEST_F(OutageTest, ABatchThatIsNotAnsweredInTimeIsMadeAgain) {
   EXPECT_EQ((*answer)->front().verdict, Verdict::claimed);
 }
 
+// In a database of its own, where a row takes as many seconds as its recipient's name says.
+struct SlowTest : DatabaseTest {
+  void SetUp() override {
+    DatabaseTest::SetUp();
+    database = makeDatabase();
+    pg::Connection session(loop, {.url = database, .purpose = "test"});
+    session.start();
+    const auto migrated = run(migrate(session, soon()));
+    ASSERT_TRUE(migrated.ok()) << migrated.error().message;
+    const pg::Params none;
+    for (const std::string_view text :
+         {"create function slow() returns trigger language plpgsql as $$ begin "
+          "perform pg_sleep(right(new.recipient, 3)::float8); return null; end $$",
+          "create trigger slow after insert or update on tidings.log for each row "
+          "execute function slow()"}) {
+      const auto rows = run(session.query(text, none, soon()));
+      ASSERT_TRUE(rows.ok()) << rows.error().message;
+    }
+    run(session.close());
+  }
+
+  std::string database;
+};
+
+Task<void> claimAndSend(Claims& claims, JobClaim job, int& sent) {
+  auto answer = co_await claims.claim(job);
+  if (!answer.ok() || answer->front().verdict != Verdict::claimed) co_return;
+  std::vector<Settlement> settlements;
+  settlements.push_back(settlementOf(job, answer->front(), DeliveryState::sent));
+  const Status settled = co_await claims.settle(settlements);
+  sent += settled.ok() ? 1 : 0;
+}
+
+// It was tried again for ever, in the same composition and in the same time.
+TEST_F(SlowTest, ABatchThatNeedsMoreTimeThanItIsGivenGoesJobByJobAndThoseHaveMore) {
+  std::stop_source stop;
+  Member worker(*this, {.url = database, .stop = stop.get_token(), .queryTimeout = Millis{500}});
+  int sent = 0;
+  Scope scope;
+  for (const char* recipient : {"a-0.2", "b-0.2", "c-0.2", "d-0.2", "e-1.2"}) {
+    scope.spawn(claimAndSend(worker.claims(), jobFor("n", recipient), sent));
+  }
+  EXPECT_TRUE(until([&] { return sent == 5; }));
+  stop.request_stop();
+  constexpr auto join = [](Scope& all) -> Task<void> { co_await all.join(); };
+  run(join(scope));
+}
+
 TEST_F(OutageTest, WhileTheDatabaseIsAwayClaimsWaitUntilTheStop) {
   std::stop_source stop;
   Claims claims(loop, {.url = "postgresql://tidings@127.0.0.1:1/tidings",

@@ -140,7 +140,7 @@ TEST_F(PartitionTest, SettlingReadsItsOwnRowsOnlyHoweverSmallTheJournalWasWhenIt
                  " array_agg('push'::text), array_agg('a'::text), array_agg('sent'::text),"
                  " array_agg(1), array_agg(null::bigint), array_agg(null::text),"
                  " array_agg(null::text), array_agg(null::text), array_agg(null::text),"
-                 " '{}', '{}', '{}', '{}') from generate_series(1001, 1050) n")
+                 " '{}', '{}', '{}', '{}', '{}') from generate_series(1001, 1050) n")
                 .integer(0, 0),
             50);
   EXPECT_LE(here("select sum(idx_tup_fetch)::int from pg_stat_xact_user_tables"

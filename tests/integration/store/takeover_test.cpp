@@ -26,6 +26,33 @@ TEST_F(TakeoverTest, ALivingOwnersDeliveryIsBusyForAllAndForItself) {
   EXPECT_EQ(owner.claim(again(job)).verdict, Verdict::busy);
 }
 
+Task<void> claimInto(Claims& claims, JobClaim job, std::optional<Verdict>& verdict) {
+  const auto answer = co_await claims.claim(job);
+  if (answer.ok()) verdict = answer->front().verdict;
+}
+
+// The claim waited for the settlement, which could wait for another row that the claim had locked.
+TEST_F(TakeoverTest, AClaimDoesNotWaitForASettlement) {
+  Member owner(*this), other(*this);
+  const JobClaim job = jobFor(name("n"), name("r"));
+  owner.claim(job);
+  pg::Connection settling(loop, {.url = url(), .purpose = "test"});
+  settling.start();
+  const pg::Params none;
+  const std::string update =
+      "update tidings.log set error = error where notification_id = '" + job.notificationId + "'";
+  ASSERT_TRUE(run(settling.query("begin", none, soon())).ok());
+  ASSERT_TRUE(run(settling.query(update, none, soon())).ok());
+  std::optional<Verdict> verdict;
+  Scope scope;
+  scope.spawn(claimInto(other.claims(), again(job), verdict));
+  EXPECT_TRUE(until([&] { return verdict.has_value(); }, hang / 3));
+  ASSERT_TRUE(run(settling.query("rollback", none, soon())).ok());
+  EXPECT_TRUE(until([&] { return verdict.has_value(); }));
+  EXPECT_EQ(verdict, Verdict::busy);
+  run(settling.close());
+}
+
 TEST_F(TakeoverTest, ADeadOwnersDeliveryIsTakenOverOnlyByTheRedelivery) {
   const JobClaim job = jobFor(name("n"), name("r"));
   dieWith(job, Verdict::claimed);

@@ -45,7 +45,9 @@ TEST_F(SettlementTest, ARetryKeepsTheSlot) {
 TEST_F(SettlementTest, WhatMayHaveBeenSentKeepsTheSlotAlsoWhenItIsGivenUp) {
   add("push", "a", DeliveryState::dead);
   attempts[0].disposition.uncertain = true;
-  EXPECT_TRUE(rows()[0].refundCaps.empty());
+  const auto made = rows();
+  EXPECT_TRUE(made[0].refundCaps.empty());
+  EXPECT_TRUE(made[0].uncertain);
 }
 
 TEST_F(SettlementTest, ChannelsAreCountedApart) {
