@@ -20,13 +20,37 @@ bool wearsOut(const DeadLetter& letter) { return letter.deliveryCount >= wornOut
 struct DeadLetters::Impl final : amqp::ChannelListener {
   Impl(Loop& on, Options with) : loop(on), options(std::move(with)) {}
 
+  // Lives while a question is out: its answer comes behind letters that are under way already, so
+  // they are read however many wait here.
+  class Asking {
+   public:
+    explicit Asking(Impl& by) : by_(by) {
+      ++by_.asking;
+      by_.connection->pauseReading(false);
+    }
+    ~Asking() {
+      --by_.asking;
+      by_.pauseWhenFull();
+    }
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+
+   private:
+    Impl& by_;
+  };
+
+  void pauseWhenFull() {
+    if (asking == 0 && readyBytes > options.aheadBytes) connection->pauseReading(true);
+  }
+
   void onDelivery(amqp::Delivery&& delivery) override {
+    if (closing) return;  // it goes back
     ++unacked;
     ++received;
     receivedBytes += delivery.body.size();
     readyBytes += delivery.body.size();
     ready.push_back(std::move(delivery));
-    if (readyBytes > options.aheadBytes) connection->pauseReading(true);
+    pauseWhenFull();
     wake();
   }
   void onConsumerCancelled() override {
@@ -53,6 +77,7 @@ struct DeadLetters::Impl final : amqp::ChannelListener {
   }
 
   Task<Status> addConsumer(size_t credit) {
+    const Asking question(*this);
     const auto count = static_cast<uint16_t>(std::min<size_t>(credit, 65'535));
     Status limited = co_await channel->prefetch(count);
     if (!limited.ok()) co_return limited.error();
@@ -83,6 +108,7 @@ struct DeadLetters::Impl final : amqp::ChannelListener {
 
   // How many wait in the queue, not counting those that were sent to somebody.
   Task<Result<uint64_t>> count() {
+    const Asking question(*this);
     amqp::QueueSpec spec;
     spec.name = options.queue;
     spec.passive = true;
@@ -118,7 +144,8 @@ struct DeadLetters::Impl final : amqp::ChannelListener {
   uint64_t unacked = 0;  // delivered, handed over or not
   uint64_t received = 0, receivedBytes = 0;
   int consumers = 0;
-  bool acked = false;
+  int asking = 0;  // questions that are out
+  bool acked = false, closing = false;
   std::shared_ptr<OneShot<bool>> arrival;
   std::optional<Error> lost;
 };
@@ -176,6 +203,9 @@ Task<Status> DeadLetters::close(Deadline deadline) {
   Impl& self = *impl_;
   Status closed = done;
   if (self.connection && self.channel && self.channel->isOpen()) {
+    self.closing = true;
+    self.ready.clear();
+    self.readyBytes = 0;
     self.connection->pauseReading(false);
     if (self.acked) closed = co_await self.settleAcks();
     const Status goodbye = co_await self.channel->close();
