@@ -27,9 +27,9 @@ Consumer::~Consumer() {
 
 Task<void> Consumer::run(Consumer& self, amqp::Connection& connection, std::stop_token session) {
   for (int failures = 0; connection.alive() && !session.stop_requested(); ++failures) {
-    auto ended = std::make_shared<OneShot<End>>(self.shared_.loop);
-    self.ended_ = ended;
+    self.ended_ = std::make_shared<OneShot<End>>(self.shared_.loop);
     const Status attached = co_await self.attach(connection);
+    const auto ended = self.ended_;
     if (attached.ok()) {
       failures = 0;
       if (self.stopping_) {  // stop() came too early to cancel it
@@ -58,6 +58,8 @@ Task<Status> Consumer::attach(amqp::Connection& connection) {
     auto opened = co_await connection.openChannel(*this);
     if (!opened.ok()) co_return opened.error();
     channel_ = std::move(*opened);
+    // What has ended is the one before; to consume twice on this one would end the connection.
+    ended_ = std::make_shared<OneShot<End>>(shared_.loop);
     channel_->limitBodies({shared_.options.keepBody, shared_.options.cutTo});
     epoch_ += slots_;
     const auto prefetch = static_cast<uint16_t>(std::clamp(source_.prefetch, 1, 65'535));
