@@ -136,6 +136,10 @@ void Session::flush() {
     lose();
   } else if (watch_) {
     watch_->want(true, left == 1);
+    // Sending reads as well while the server does not take what is sent; for answers that came so
+    // the descriptor would not wake us.
+    takeResults();
+    takeNotifications();
   }
 }
 
