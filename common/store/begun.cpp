@@ -12,8 +12,7 @@ constexpr std::string_view readSql =
 }  // namespace
 
 Begun::Begun(Loop& loop, pg::Connection& session, Options options)
-    : loop_(loop),
-      session_(session),
+    : session_(session),
       options_(std::move(options)),
       reads_(loop, {.maxItems = perBatch, .maxOut = 1, .retryAfter = options_.retryAfter},
              [this](const auto& batch) { return read(*this, batch); }) {}

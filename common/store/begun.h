@@ -42,7 +42,6 @@ class Begun {
   using Reads = Batcher<JobKey, Targets>;
   static Task<Reads::Answers> read(Begun& self, const std::vector<JobKey>& batch);
 
-  Loop& loop_;
   pg::Connection& session_;
   const Options options_;
   Reads reads_;
