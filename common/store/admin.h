@@ -70,7 +70,7 @@ class Admin {
 
   // All deliveries of a notification, by recipient, channel and address; at most `limit`.
   Task<Result<std::vector<DeliveryRecord>>> status(std::string notificationId, Deadline deadline,
-                                                   int limit = 10'000);
+                                                   int limit);
   Task<Result<User>> showUser(std::string recipient, Deadline deadline);
   // In one transaction.
   Task<Status> setUser(std::string recipient, UserChange change, Deadline deadline);

@@ -10,13 +10,17 @@ namespace {
 using nlohmann::json;
 using Records = std::vector<store::DeliveryRecord>;
 
+// Of a notification to a topic there may be millions.
+constexpr size_t mostShown = 10'000;
+
 Task<Result<Records>> ask(Session& session, const config::Config& config, std::string id) {
   Database database(session, config);
   const Status connected = co_await database.connect();
   Result<Records> records = Records{};
   if (connected.ok()) {
     store::Admin admin(database.get());
-    records = co_await admin.status(std::move(id), session.within(queryPatience));
+    // One more tells whether there are more.
+    records = co_await admin.status(std::move(id), session.within(queryPatience), mostShown + 1);
   } else {
     records = connected.error();
   }
@@ -88,26 +92,35 @@ void print(const Console& console, const store::DeliveryRecord& record) {
   }
 }
 
+void print(const Console& console, const std::string& id, const Records& records, bool truncated) {
+  if (console.json) {
+    json all = json::array();
+    for (const auto& record : records) all.push_back(toJson(record));
+    const json result{{"id", id}, {"deliveries", std::move(all)}, {"truncated", truncated}};
+    console.out << result.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
+  } else {
+    for (const auto& record : records) print(console, record);
+  }
+  if (truncated) {
+    console.note("there are more than these " + std::to_string(mostShown) +
+                 " deliveries: the view tidings.deliveries has all");
+  }
+}
+
 }  // namespace
 
 ExitCode status(const Environment& env, const std::string& id) {
   const auto config = loadConfig(env);
   if (!config.ok()) return refuse(env, config.error());
   Session session(env.clock);
-  const auto records = session.loop().run(ask(session, *config, id));
+  auto records = session.loop().run(ask(session, *config, id));
   if (!records.ok()) return fail(env, records.error());
-  const Console& console = env.console;
-  if (console.json) {
-    json all = json::array();
-    for (const auto& record : *records) all.push_back(toJson(record));
-    const json result{{"id", id}, {"deliveries", std::move(all)}};
-    console.out << result.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
-  } else {
-    for (const auto& record : *records) print(console, record);
-  }
+  const bool truncated = records->size() > mostShown;
+  if (truncated) records->resize(mostShown);
+  print(env.console, id, *records, truncated);
   if (!records->empty()) return ExitCode::ok;
-  console.error("nothing is known of " + console.text(id) +
-                ": not received yet, or longer ago than the log keeps");
+  env.console.error("nothing is known of " + env.console.text(id) +
+                    ": not received yet, or longer ago than the log keeps");
   return ExitCode::failed;
 }
 

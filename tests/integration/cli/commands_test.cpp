@@ -101,6 +101,22 @@ TEST_F(ProgramTest, StatusOfAnUnknownIdFails) {
   EXPECT_THAT(ran.err, HasSubstr("nothing is known"));
 }
 
+TEST_F(ProgramTest, StatusSaysWhenThereIsMoreThanItShows) {
+  ASSERT_EQ(run({"setup"}).code, 0);
+  const std::string id = name("many");
+  journalDeliveries(id, 10'000);
+  const auto whole = runJson({"status", id});
+  EXPECT_EQ(whole["deliveries"].size(), 10'000U);
+  EXPECT_EQ(whole["truncated"], false);
+  journalDeliveries(id, 10'001);
+  const Ran ran = run({"status", id, "--json"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("there are more than these 10000 deliveries"));
+  const auto cut = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(cut["deliveries"].size(), 10'000U);
+  EXPECT_EQ(cut["truncated"], true);
+}
+
 TEST_F(ProgramTest, AUserIsSetShownAndForgotten) {
   ASSERT_EQ(run({"setup"}).code, 0);
   const std::string user = name("user");

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "pg/connection.h"
 #include "queue/topology.h"
 #include "runtime/loop_sleep.h"
 
@@ -138,6 +139,22 @@ nlohmann::json ProgramTest::runJson(Arguments arguments, const std::string& inpu
   nlohmann::json parsed = nlohmann::json::parse(ran.out, nullptr, false);
   EXPECT_FALSE(parsed.is_discarded()) << ran.out << ran.err;
   return parsed;
+}
+
+void ProgramTest::journalDeliveries(const std::string& notification, int count) {
+  constexpr std::string_view sql =
+      "insert into tidings.log (day, address_hash, token, created_at, updated_at, owner, attempt, "
+      "takeovers, priority, state, notification_id, recipient, type, channel, address) "
+      "select tidings.today(), hashtextextended(n::text, 0), 1, now(), now(), 1, 1, 0, 3, 'sent', "
+      "$1, n::text, $2, 'email', n::text from generate_series(1, $3::bigint) n "
+      "on conflict do nothing";
+  pg::Params params;
+  params.text(notification).text(type()).integer(count);
+  pg::Connection session(loop, {.url = std::getenv("TIDINGS_PG_URL"), .purpose = "test"});
+  session.start();
+  const auto rows = loop.run(session.query(sql, params, soon()));
+  EXPECT_TRUE(rows.ok()) << rows.error().message;
+  loop.run(session.close());
 }
 
 nlohmann::json ProgramTest::letter(const std::string& of, int which, const std::string& reason) {

@@ -50,6 +50,8 @@ class ProgramTest : public queue::BrokerTest {
   // Of the first type and of the second.
   std::string type(int which = 0) const { return name(which == 0 ? "order" : "like"); }
 
+  // So many sent deliveries of a notification, in the journal by hand; those that are there stay.
+  void journalDeliveries(const std::string& notification, int count);
   // A dead letter n-WHICH as a line for `dlq import`.
   static nlohmann::json letter(const std::string& type, int which, const std::string& reason);
   // Dead letters n-FIRST … of a type, with reason and address, put there by hand.

@@ -129,13 +129,13 @@ TEST_F(AdminTest, StatusAndCounts) {
   const auto answers = worker.claimItems(job);
   worker.settle({settlementOf(job, answers[0], DeliveryState::sent)});
 
-  const auto records = run(admin->status(job.notificationId, soon()));
+  const auto records = run(admin->status(job.notificationId, soon(), 10));
   ASSERT_TRUE(records.ok());
   ASSERT_EQ(records->size(), 2u);
   EXPECT_EQ((*records)[0].timeline.size(), 2u);
   EXPECT_EQ((*records)[1].timeline.size(), 1u);
   EXPECT_EQ((*records)[1].timeline[0].reason, "opted_out");
-  EXPECT_TRUE(run(admin->status(name("unknown"), soon()))->empty());
+  EXPECT_TRUE(run(admin->status(name("unknown"), soon(), 10))->empty());
 
   const auto counts = run(admin->counts(loop.clock().wall() - Millis{60'000}, soon()));
   ASSERT_TRUE(counts.ok());

@@ -127,7 +127,7 @@ TEST_F(SettleTest, TheTimelineTellsEveryStateInOrder) {
   pg::Connection session(loop, {.url = url(), .purpose = "test"});
   session.start();
   Admin admin(session);
-  const auto records = run(admin.status(job.notificationId, soon()));
+  const auto records = run(admin.status(job.notificationId, soon(), 10));
   run(session.close());
   ASSERT_TRUE(records.ok()) << records.error().message;
   ASSERT_EQ(records->size(), 1u);
