@@ -19,6 +19,10 @@ Task<Status> replayAll(DlqJob& job, Replay& replay) {
   co_return result;
 }
 
+void printImpossible(const Console& console, uint64_t count) {
+  if (count > 0) console.out << ", " << count << " without their whole body: they stay";
+}
+
 void print(const Console& console, const ReplayCounts& counts, bool interrupted) {
   if (console.json) {
     const json result{{"replayed", counts.replayed},
@@ -30,29 +34,40 @@ void print(const Console& console, const ReplayCounts& counts, bool interrupted)
   }
   console.out << "replayed " << counts.replayed << " dead letters";
   if (counts.failed > 0) console.out << ", " << counts.failed << " not confirmed: they stay";
-  if (counts.impossible > 0) {
-    console.out << ", " << counts.impossible << " without their whole body: they stay";
-  }
+  printImpossible(console, counts.impossible);
   if (interrupted) console.out << "; interrupted, run it again for the rest";
+  console.out << '\n';
+}
+
+void printDry(const Console& console, const LetterGroups& groups, uint64_t impossible) {
+  if (console.json) {
+    const json result{{"wouldReplay", groups.total()}, {"impossible", impossible}};
+    console.out << result.dump() << '\n';
+    return;
+  }
+  for (const LetterGroup& group : groups.sorted()) {
+    console.out << group.count << " of " << group.type << " (" << console.text(group.reason) << ") "
+                << console.text(group.error) << '\n';
+  }
+  console.out << "would replay " << groups.total() << " dead letters";
+  printImpossible(console, impossible);
   console.out << '\n';
 }
 
 ExitCode dryRun(const Environment& env, DlqJob& job) {
   LetterGroups groups;
-  const Status looked = job.session.loop().run(job.lookAtAll([&groups](const FoundLetter& found) {
+  uint64_t impossible = 0;
+  const auto look = [&groups, &impossible](const FoundLetter& found) {
+    if (found.info.lostBytes) {
+      ++impossible;
+      return false;
+    }
     groups.add(found.info);
     return true;
-  }));
+  };
+  const Status looked = job.session.loop().run(job.lookAtAll(look));
   if (!looked.ok()) return fail(env, looked.error());
-  if (env.console.json) {
-    env.console.out << json{{"wouldReplay", groups.total()}}.dump() << '\n';
-    return ExitCode::ok;
-  }
-  for (const LetterGroup& group : groups.sorted()) {
-    env.console.out << group.count << " of " << group.type << " (" << env.console.text(group.reason)
-                    << ") " << env.console.text(group.error) << '\n';
-  }
-  env.console.out << "would replay " << groups.total() << " dead letters\n";
+  printDry(env.console, groups, impossible);
   return ExitCode::ok;
 }
 

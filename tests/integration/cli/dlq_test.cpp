@@ -18,6 +18,12 @@ class DlqTest : public ProgramTest {
     EXPECT_EQ(ran.code, 0) << ran.err;
   }
   std::string dead(int which = 0) { return queue::deadQueue(type(which)); }
+  // Its body was too large to keep whole.
+  void buryCut(int which) {
+    nlohmann::json line = letter(type(), which, "permanent");
+    line["properties"]["headers"]["x-tidings-body-size"] = 5'000'000;
+    ASSERT_EQ(run({"dlq", "import"}, line.dump()).code, 0);
+  }
   std::string work(int which = 0) { return queue::typeQueue(type(which)); }
 };
 
@@ -85,6 +91,18 @@ TEST_F(DlqTest, ReplayPutsBackWhatIsMeantAndNothingElse) {
     EXPECT_TRUE(message.body.starts_with(" {")) << "the body is untouched";
     EXPECT_TRUE(message.body.ends_with("}\n")) << "the body is untouched";
   }
+}
+
+TEST_F(DlqTest, WhatCantBeReplayedIsCountedApart) {
+  buryCut(0);
+  bury(type(), 1, 3, "permanent");
+  const auto dry = runJson({"dlq", "replay", "--type", type(), "--limit", "2", "--dry-run"});
+  EXPECT_EQ(dry, (nlohmann::json{{"wouldReplay", 2}, {"impossible", 1}}));
+  EXPECT_THAT(run({"dlq", "replay", "--type", type(), "--dry-run"}).out,
+              HasSubstr("would replay 3 dead letters, 1 without their whole body: they stay"));
+  const auto result = runJson({"dlq", "replay", "--type", type(), "--limit", "2"});
+  EXPECT_EQ(result["replayed"], dry["wouldReplay"]);
+  EXPECT_EQ(result["impossible"], dry["impossible"]);
 }
 
 TEST_F(DlqTest, ReplayKeepsToItsLimitAndRate) {
