@@ -88,11 +88,9 @@ Task<Status> Replay::takeAll(LetterWalk& walk, const std::string& type, bool aga
     auto found = co_await walk.next(most);
     if (!found.ok()) co_return found.error();
     if (!*found) co_return done;
-    if (again && (*found)->info.diedSince(started_)) continue;
-    if ((*found)->info.lostBytes) {
-      ++counts_.impossible;
-      job_.env.console.note(type + " " + job_.env.console.text((*found)->info.id) +
-                            ": its body was too large to keep, it can't be replayed");
+    if (!isMeant((*found)->info, again)) {
+      const Status passed = co_await walk.passOver((*found)->letter);
+      if (!passed.ok()) co_return passed.error();
       continue;
     }
     const bool mayGo = co_await awaitSlot();
@@ -106,6 +104,16 @@ Task<Status> Replay::takeAll(LetterWalk& walk, const std::string& type, bool aga
       co_return Error{ErrorKind::permanent, "too many refused: " + lastError_};
     }
   }
+}
+
+bool Replay::isMeant(const LetterInfo& info, bool again) {
+  if (again && info.diedSince(started_)) return false;
+  if (!info.lostBytes) return true;
+  ++counts_.impossible;
+  const Console& console = job_.env.console;
+  console.note(info.type + " " + console.text(info.id) +
+               ": its body was too large to keep, it can't be replayed");
+  return false;
 }
 
 // False when told to stop.

@@ -35,6 +35,7 @@ class Replay {
  private:
   Task<Status> pass(const std::string& type, bool again);
   Task<Status> takeAll(LetterWalk& walk, const std::string& type, bool again, Progress& progress);
+  bool isMeant(const LetterInfo& info, bool again);
   Task<bool> awaitSlot();
   uint64_t mostAhead() const;
   static Task<void> one(Replay& self, LetterWalk& walk, std::string type, queue::DeadLetter letter,

@@ -105,6 +105,17 @@ TEST_F(DlqTest, WhatCantBeReplayedIsCountedApart) {
   EXPECT_EQ(result["impossible"], dry["impossible"]);
 }
 
+// A broker with a limit of its own (RabbitMQ 4: 20) would drop it in the end.
+TEST_F(DlqTest, WhatCantBeReplayedIsNotWornOutByReplays) {
+  buryCut(0);
+  for (int i = 0; i < 15; ++i) {
+    ASSERT_EQ(runJson({"dlq", "replay", "--type", type()})["impossible"], 1) << "replay " << i;
+  }
+  const auto left = takeAll(dead());
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_LT(queue::deliveryCount(left[0].properties.headers), 12);
+}
+
 TEST_F(DlqTest, ReplayKeepsToItsLimitAndRate) {
   bury(type(), 0, 30, "permanent");
   const MonoTime start = clock.mono();
