@@ -105,14 +105,15 @@ TEST_F(DlqTest, WhatCantBeReplayedIsCountedApart) {
   EXPECT_EQ(result["impossible"], dry["impossible"]);
 }
 
-// Each time it went back to its queue, until the broker took it for a message that can't be
-// handled.
-TEST_F(DlqTest, ReplayingOftenerThanTheBrokersLimitLosesNothingThatCantBeReplayed) {
+// A broker with a limit of its own (RabbitMQ 4: 20) would drop it in the end.
+TEST_F(DlqTest, WhatCantBeReplayedIsNotWornOutByReplays) {
   buryCut(0);
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 15; ++i) {
     ASSERT_EQ(runJson({"dlq", "replay", "--type", type()})["impossible"], 1) << "replay " << i;
   }
-  EXPECT_EQ(idsOf(takeAll(dead())).size(), 1U);
+  const auto left = takeAll(dead());
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_LT(queue::deliveryCount(left[0].properties.headers), 12);
 }
 
 TEST_F(DlqTest, ReplayKeepsToItsLimitAndRate) {
