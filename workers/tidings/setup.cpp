@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "queue/topology.h"
+#include "runtime/loop_sleep.h"
 #include "session.h"
 #include "store/migrations.h"
 #include "store/partitions.h"
@@ -10,6 +11,8 @@ namespace tidings::cli {
 namespace {
 
 constexpr Millis patience{60'000};
+constexpr Millis brokerStarts{10'000};
+constexpr Millis askAgain{500};
 
 struct Done {
   store::Migrated schema;
@@ -40,15 +43,26 @@ Task<Result<Done>> setUpDatabase(Session& session, const config::Config& config,
   co_return result;
 }
 
+// A broker that has just started talks before all its queues do.
+Task<Status> declare(Session& session, const amqp::Settings& settings,
+                     const std::vector<std::string>& types) {
+  const Deadline started = session.within(brokerStarts);
+  while (true) {
+    const Status declared =
+        co_await queue::declareTopology(session.loop(), settings, types, session.within(patience));
+    const bool tooSoon = !declared.ok() && declared.error().kind == ErrorKind::transient;
+    if (!tooSoon || started.passed(session.loop().clock())) co_return declared;
+    co_await sleepFor(session.loop(), askAgain);
+  }
+}
+
 Task<Result<Done>> setUp(Session& session, const config::Config& config,
                          const amqp::Settings& settings) {
   auto database = co_await setUpDatabase(session, config, Done{});
   if (!database.ok()) co_return database.error();
   std::vector<std::string> types;
   for (const auto& [name, type] : config.types) types.push_back(name);
-  const Deadline deadline = session.within(patience);
-  const Status declared =
-      co_await queue::declareTopology(session.loop(), settings, types, deadline);
+  const Status declared = co_await declare(session, settings, types);
   if (!declared.ok()) co_return declared.error();
   database->types = types.size();
   co_return *database;
