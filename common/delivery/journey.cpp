@@ -123,7 +123,8 @@ Task<bool> Journey::deliver() {
   profile_ = std::move(*profile);
   std::vector<Target> begun;
   if (wasDelivered() && headers_.owed.empty()) {
-    auto found = co_await world_.ports.begun({job_.id, job_.recipient});
+    store::JobKey key{job_.id, job_.recipient};
+    auto found = co_await world_.ports.begun(std::move(key));
     if (!found.ok()) co_return false;
     begun = std::move(*found);
   }

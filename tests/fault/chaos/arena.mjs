@@ -10,9 +10,9 @@ import { caps, everybody, loner, types } from './load.mjs';
 export const inFlight = prefetch + retryPrefetch;  // of one worker, at most
 const fcm = (concurrency) => `concurrency: ${concurrency}, timeout: 3s`;
 
-export async function makeArena({ workers, disk, walDisk, bendClock }) {
+export async function makeArena({ workers, disk, walDisk, bendClock, tell }) {
   const world = await makeWorld({ types, caps, fcm: fcm(64), sandboxArgs: ['--keep', '0'] });
-  const arena = { world, sandbox: world.sandbox, disk, walDisk, slots: [], crashes: [], active: new Set() };
+  const arena = { world, sandbox: world.sandbox, disk, walDisk, tell, slots: [], crashes: [], active: new Set() };
   try {
     await disk?.adopt();
     await addUsers(world, everybody, { email: true, sms: true });
@@ -29,8 +29,9 @@ export async function makeArena({ workers, disk, walDisk, bendClock }) {
 
 // SIGTERM to all; each has to drain and to end well.
 export async function endWorkers({ slots }) {
-  for (const slot of slots) slot.expectEnd();
   await Promise.all(slots.map(async (slot) => {
+    await slot.starting;
+    slot.expectEnd();
     const { code, signal } = await end(slot.child);
     if (code !== 0) slot.crashed(slot.child, code, signal, ['the end']);
   }));
@@ -112,6 +113,7 @@ class Slot {
   crashed({ tail }, code, signal, during) {
     const telling = tail.filter((line) => !/"event":"(sent|skipped|retrying)"/.test(line)).slice(-12);
     this.arena.crashes.push({ worker: this.index, code, signal, during, tail: telling });
+    this.arena.tell(`worker ${this.index} ended by ${signal ?? `exit code ${code}`} during ${during.join(' and ') || 'no fault'}`);
   }
 
   // What ends now was meant to end.

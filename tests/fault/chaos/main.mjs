@@ -52,6 +52,7 @@ const { values: options } = parseArgs({
 const dir = path.resolve(options.dir), seed = Number(options.seed), rate = Number(options.rate);
 const own = !process.env.TIDINGS_STACK;  // servers
 const place = { stack: path.join(dir, 'stack'), disk: path.join(dir, 'disk'), walDisk: path.join(dir, 'wal-disk') };
+const enoughCrashes = 10;  // in a row of them there is no more to be learnt
 const begun = Date.now();
 const tell = (text) => (options.json ? process.stderr : process.stdout).write(`${((Date.now() - begun) / 1000).toFixed(0).padStart(5)} s  ${text}\n`);
 
@@ -64,7 +65,7 @@ async function play(arena, arrivals, faults) {
   const limit = bounds(), { producer } = arena, played = [];
   const byName = new Map(faults.map((fault) => [fault.name, fault]));
   for (const step of schedule(seed, faults)) {
-    if (Date.now() >= limit.until || played.length >= limit.steps || producer.done) return played;
+    if (Date.now() >= limit.until || played.length >= limit.steps || producer.done || arena.crashes.length >= enoughCrashes) return played;
     played.push(await playStep(arena, arrivals, step, byName, played.length + 1, tell));
   }
   return played;
@@ -111,7 +112,7 @@ async function main(faults, notPlayable) {
   const disk = needs('disk') ? await mountDisk(place.disk) : null;
   const walDisk = needs('walDisk') ? await mountWalDisk(place.walDisk) : null;
   await walDisk?.adopt(place.stack);
-  arena = await makeArena({ workers: Number(options.workers), disk, walDisk, bendClock: needs('faketime') && libfaketime });
+  arena = await makeArena({ workers: Number(options.workers), disk, walDisk, bendClock: needs('faketime') && libfaketime, tell });
   arena.soak = new Soak({ judgeMemory: !sanitized(worker) });
   const arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info.http);
   pauses.watch();
