@@ -6,11 +6,6 @@ target_compile_options(tidings_warnings INTERFACE -Wall -Wextra -Wpedantic -Wsha
   -Woverloaded-virtual -Wconversion -Wno-sign-conversion
   # Designated initialisers leave the rest to the members' defaults, on purpose.
   -Wno-missing-field-initializers -Werror)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 reports these inside its own standard library and in coroutine frames (GCC bugs 105329, 105562, 105593).
-  target_compile_options(tidings_warnings INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds
-    -Wno-stringop-overflow -Wno-mismatched-new-delete)
-endif()
 
 # For the targets that hold crash points (base/crash_point.h).
 add_library(tidings_crash_points INTERFACE)
