@@ -17,8 +17,13 @@ long asLong(Millis wait) { return static_cast<long>(std::max<Millis::rep>(wait.c
 
 // An easy handle and what its callbacks write to. Options that stay the same from request to
 // request are set again only when they change, because libcurl copies each.
-struct Http2Origin::Handle {
-  CURL* easy = nullptr;
+// libcurl's own timeout is not used: after a pause of the process it looks at the time before it
+// looks at the answer that has come.
+struct Http2Origin::Handle final : Deadlines::Wait {
+  explicit Handle(Multi& of) : multi(of), easy(of.newEasy(error)) {}
+  Multi& multi;
+  char error[CURL_ERROR_SIZE] = {};
+  CURL* easy;
   CURLU* parsed = curl_url();
   const Options* options = nullptr;
   std::string url;
@@ -32,12 +37,14 @@ struct Http2Origin::Handle {
   long sentBefore = 0;    // CURLINFO_REQUEST_SIZE when it began
   const Clock* clock = nullptr;
   Deadline handOverBy = Deadline::at({});
-  char error[CURL_ERROR_SIZE] = {};
 
-  ~Handle() {
+  ~Handle() override {
     curl_easy_cleanup(easy);
     curl_url_cleanup(parsed);
   }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  void onLate() override { multi.timeOut(easy); }
 
   // Parsed once here, or libcurl does it for each request. One that it can't parse it gets as it
   // is, to say so itself.
@@ -105,7 +112,8 @@ Http2Origin::Http2Origin(Multi& multi, Options options, bool loopback)
     : multi_(multi),
       options_(std::move(options)),
       loopback_(loopback),
-      places_(multi.loop(), options_.concurrency) {
+      places_(multi.loop(), options_.concurrency),
+      deadlines_(multi.loop()) {
   idle_.reserve(options_.concurrency);
   multi_.reserve(options_.concurrency);
 }
@@ -113,10 +121,10 @@ Http2Origin::Http2Origin(Multi& multi, Options options, bool loopback)
 Http2Origin::~Http2Origin() = default;
 
 std::unique_ptr<Http2Origin::Handle> Http2Origin::makeHandle() {
-  auto handle = std::make_unique<Handle>();
+  auto handle = std::make_unique<Handle>(multi_);
   handle->options = &options_;
   handle->clock = &multi_.loop().clock();
-  CURL* easy = handle->easy = multi_.newEasy(handle->error);
+  CURL* easy = handle->easy;
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
   if (loopback_) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   if (!options_.caFile.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.caFile.c_str());
@@ -152,7 +160,6 @@ void Http2Origin::prepare(Handle& handle, const Request& request, Deadline deadl
   } else {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   }
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, asLong(deadline.remaining(*handle.clock)));
 }
 
 Response Http2Origin::finish(Handle& handle, int code) {
@@ -186,7 +193,9 @@ Task<Response> Http2Origin::send(Request request, Deadline deadline) {
   if (place.late) co_return Places::noneInTime();
   Lease handle(*this);
   prepare(*handle, request, place.deadline);
+  deadlines_.add(*handle, place.deadline);
   const int code = co_await multi_.perform((*handle).easy);
+  deadlines_.remove(*handle);
   co_return finish(*handle, code);
 }
 

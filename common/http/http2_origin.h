@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "http/deadlines.h"
 #include "http/multi.h"
 #include "http/places.h"
 
@@ -29,6 +30,7 @@ class Http2Origin final : public Origin {
   const Options options_;
   const bool loopback_;
   Places places_;
+  Deadlines deadlines_;
   std::vector<std::unique_ptr<Handle>> idle_;
 };
 

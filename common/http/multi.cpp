@@ -97,7 +97,7 @@ Task<int> Multi::run(void* easy, bool keep) {
     ++stats.requests;
     ++stats.inFlight;
   }
-  const int code = co_await done.wait();  // bounded by the handle's timeout
+  const int code = co_await done.wait();  // bounded as the header says
   flights_.back()->place = flight.place;
   flights_[flight.place] = flights_.back();
   flights_.pop_back();
@@ -107,13 +107,21 @@ Task<int> Multi::run(void* easy, bool keep) {
   co_return code;
 }
 
+void Multi::end(Flight& flight, int code) {
+  if (flight.done->isSet()) return;
+  if (!flight.keep) curl_multi_remove_handle(multi_, flight.easy);
+  flight.done->set(code);
+}
+
+void Multi::timeOut(void* easy) {
+  Flight* flight = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &flight);
+  end(*flight, CURLE_OPERATION_TIMEDOUT);
+}
+
 void Multi::abort() {
   aborted_ = true;
-  for (Flight* flight : flights_) {
-    if (flight->done->isSet()) continue;
-    if (!flight->keep) curl_multi_remove_handle(multi_, flight->easy);
-    flight->done->set(CURLE_ABORTED_BY_CALLBACK);
-  }
+  for (Flight* flight : flights_) end(*flight, CURLE_ABORTED_BY_CALLBACK);
   for (Socket& entry : sockets_) {
     if (const SocketEvent event = std::move(entry.adopted); event) event(true);
   }

@@ -26,8 +26,11 @@ class Multi {
   // lives as long. The caller frees it with curl_easy_cleanup before the Multi dies.
   void* newEasy(char* error);
 
-  // Runs the transfer to its end and returns its CURLcode; the handle's own timeout bounds it.
+  // Runs the transfer to its end and returns its CURLcode; the handle's own timeout, or the caller
+  // with timeOut(), bounds it.
   Task<int> perform(void* easy);
+  // Ends what perform() runs, as CURLE_OPERATION_TIMEDOUT; nothing if it is over.
+  void timeOut(void* easy);
   // As perform(), for a CONNECT_ONLY handle: it stays in the multi, and its connection open, until
   // release().
   Task<int> connect(void* easy);
@@ -58,6 +61,7 @@ class Multi {
   struct Callbacks;
 
   Task<int> run(void* easy, bool keep);
+  void end(Flight& flight, int code);
   void onSocket(int fd, int what);
   void onReady(int fd, bool readable, bool writable);
   void setTimer(long waitMs);

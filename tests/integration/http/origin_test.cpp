@@ -130,21 +130,21 @@ TEST_F(OriginTest, SaysUnknownWhenAPartOfALargeEncryptedRequestWasSent) {
 }
 
 // It lies in the socket when the worker wakes up, and is no less an answer than one in time.
-TEST_F(OriginTest, TakesAnAnswerThatCameWhileTheWorkerWasFrozen) {
-  const auto to = origin(plain());
-  ASSERT_EQ(post(*to, at("/echo")).status, 200);
+TEST_P(EitherOriginTest, TakesAnAnswerThatCameWhileTheWorkerWasFrozen) {
+  const auto to = origin(either());
+  ASSERT_EQ(post(*to, eitherAt("/echo")).status, 200);
   const int ready = ::eventfd(1, EFD_CLOEXEC);
   std::unique_ptr<FdWatch> frozen = loop_.watch(ready, [&frozen, this](bool, bool) {
     frozen->want(false, false);
     hold(1s);
   });
   loop_.after(10ms, [&] { frozen->want(true, false); });
-  const Response response = post(*to, at("/slow"), 500ms);
+  const Response response = post(*to, eitherAt("/slow"), 500ms);
   frozen.reset();
   ::close(ready);
   EXPECT_EQ(response.transport, Transport::ok) << response.error;
   EXPECT_EQ(response.body, "late");
-  EXPECT_EQ(post(*to, at("/echo")).status, 200);
+  EXPECT_EQ(post(*to, eitherAt("/echo")).status, 200);
 }
 
 TEST_F(OriginTest, SaysNotSentWhenTheHandshakeTookTooLong) {
