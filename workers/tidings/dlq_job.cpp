@@ -2,21 +2,42 @@
 
 #include <limits>
 
+#include "known_names.h"
 #include "progress.h"
 
 namespace tidings::cli {
+namespace {
+
+constexpr size_t longestType = 200;  // of a queue's name, which AMQP 0-9-1 bounds at 255 bytes
+
+// The queues that a filter means, as types.
+Result<std::vector<std::string>> typesOf(const LetterFilter& filter, const config::Config& config,
+                                         DlqJob::Types which) {
+  std::vector<std::string> types(filter.types.begin(), filter.types.end());
+  for (const std::string& type : types) {
+    const bool may = which == DlqJob::Types::any && type.size() <= longestType;
+    if (!may && !config.types.contains(type)) return unknownType("--type", type, config);
+  }
+  if (types.empty()) {
+    for (const auto& [name, settings] : config.types) types.push_back(name);
+  }
+  return types;
+}
+
+}  // namespace
 
 uint64_t leftOf(const LetterFilter& filter, uint64_t taken) {
   if (filter.limit == 0) return std::numeric_limits<uint64_t>::max();
   return filter.limit > taken ? filter.limit - taken : 0;
 }
 
-Result<std::unique_ptr<DlqJob>> DlqJob::make(const Environment& env, const LetterFilter& filter) {
+Result<std::unique_ptr<DlqJob>> DlqJob::make(const Environment& env, const LetterFilter& filter,
+                                             Types which) {
   auto config = loadConfig(env);
   if (!config.ok()) return config.error();
   auto settings = amqpSettings(*config);
   if (!settings.ok()) return settings.error();
-  auto types = typesOf(filter, *config);
+  auto types = typesOf(filter, *config, which);
   if (!types.ok()) return types.error();
   return std::make_unique<DlqJob>(env, std::move(*config), std::move(*settings), filter,
                                   std::move(*types));
@@ -48,11 +69,16 @@ Task<Status> DlqJob::lookAtAll(Look look, bool prints) {
   co_return result;
 }
 
+Task<Status> DlqJob::open(LetterWalk& walk, const std::string& type) const {
+  const auto opened = co_await walk.open();
+  if (opened.ok()) co_return done;
+  const bool misspelt = opened.error().kind == ErrorKind::invalid && !config.types.contains(type);
+  co_return misspelt ? unknownType("--type", type, config) : opened.error();
+}
+
 Task<Status> DlqJob::lookAt(const std::string& type, const Look& look, bool prints) {
   LetterWalk walk(session, settings, publisher, type, filter);
-  const auto opened = co_await walk.open();
-  Status result = done;
-  if (!opened.ok()) result = opened.error();
+  Status result = co_await open(walk, type);
   Progress progress(env.console, env.clock, type, walk.total());
   const bool amongLetters = prints && env.console.outTerminal;
   while (result.ok()) {

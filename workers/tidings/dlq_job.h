@@ -12,8 +12,12 @@ namespace tidings::cli {
 
 class DlqJob {
  public:
+  // Which types a filter may name. The letters of one that is configured no more are still there to
+  // be looked at and dropped; replayed, they would wait for a worker that doesn't come.
+  enum class Types { any, configured };
   // Error{invalid}: the settings or the filter are wrong.
-  static Result<std::unique_ptr<DlqJob>> make(const Environment& env, const LetterFilter& filter);
+  static Result<std::unique_ptr<DlqJob>> make(const Environment& env, const LetterFilter& filter,
+                                              Types which = Types::any);
 
   DlqJob(const Environment& on, config::Config with, amqp::Settings to, LetterFilter meant,
          std::vector<std::string> of);
@@ -25,6 +29,9 @@ class DlqJob {
   // The same where `look` prints: no progress bar among the letters on a terminal, and it stops
   // when the output can't be written: Error{permanent}.
   Task<Status> printAll(Look look) { return lookAtAll(std::move(look), true); }
+
+  // Error{invalid} names the configured types where the walk's is none of them and has no letters.
+  Task<Status> open(LetterWalk& walk, const std::string& type) const;
 
   const Environment& env;
   const config::Config config;

@@ -74,7 +74,7 @@ ExitCode dryRun(const Environment& env, DlqJob& job) {
 }  // namespace
 
 ExitCode replayLetters(const Environment& env, const ReplayOptions& options) {
-  auto made = DlqJob::make(env, options.filter);
+  auto made = DlqJob::make(env, options.filter, DlqJob::Types::configured);
   if (!made.ok()) return refuse(env, made.error());
   DlqJob& job = **made;
   if (options.dryRun) return dryRun(env, job);

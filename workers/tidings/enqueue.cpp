@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "input.h"
 #include "json_lines.h"
+#include "known_names.h"
 #include "notification/notification.h"
 #include "outgoing.h"
 #include "progress.h"
@@ -145,7 +146,7 @@ ExitCode enqueue(const Environment& env, const EnqueueOptions& options) {
   auto settings = amqpSettings(*config);
   if (!settings.ok()) return refuse(env, settings.error());
   if (!options.type.empty() && config::findType(*config, options.type) == nullptr) {
-    return refuse(env, unknownType(options.type, *config));
+    return refuse(env, unknownType("--type", options.type, *config));
   }
   Session session(env.clock);
   ConnectedPublisher publisher(session, *config, *settings);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <coroutine>
 
-#include "outgoing.h"
 #include "queue/topology.h"
 
 namespace tidings::cli {
@@ -29,21 +28,6 @@ queue::DeadLetters::Options optionsFor(const amqp::Settings& settings, const std
 }
 
 }  // namespace
-
-Result<std::vector<std::string>> typesOf(const LetterFilter& filter, const config::Config& config) {
-  for (const std::string& type : filter.types) {
-    if (config::findType(config, type) == nullptr) {
-      Error error = unknownType(type, config);
-      error.message.replace(0, std::string_view("/type").size(), "--type");
-      return error;
-    }
-  }
-  std::vector<std::string> types(filter.types.begin(), filter.types.end());
-  if (types.empty()) {
-    for (const auto& [name, settings] : config.types) types.push_back(name);
-  }
-  return types;
-}
 
 Task<Status> LazyPublisher::connect() {
   if (publisher_) co_return done;

@@ -19,9 +19,6 @@ struct FoundLetter {
   LetterInfo info;
 };
 
-// The queues a filter means, as types. Error{invalid} for a type that is not configured.
-Result<std::vector<std::string>> typesOf(const LetterFilter& filter, const config::Config& config);
-
 // A connection for publishing, made when first needed.
 class LazyPublisher {
  public:
@@ -43,7 +40,8 @@ class LetterWalk {
   LetterWalk(Session& session, const amqp::Settings& settings, LazyPublisher& publisher,
              std::string type, const LetterFilter& filter);
 
-  // How many letters there are; at most that many are walked through.
+  // How many letters there are; at most that many are walked through. Error{invalid} where there is
+  // no such queue.
   Task<Result<uint64_t>> open();
   // The next one that the filter means; nullopt after the last. `most`: how many the caller still
   // takes.

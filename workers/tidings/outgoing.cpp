@@ -1,6 +1,6 @@
 #include "outgoing.h"
 
-#include "base/utf8.h"
+#include "known_names.h"
 #include "notification/json_text.h"
 #include "notification/notification.h"
 #include "queue/topology.h"
@@ -29,13 +29,6 @@ std::string trimmed(std::string text) {
 
 }  // namespace
 
-Error unknownType(const std::string& type, const config::Config& config) {
-  std::string known;
-  for (const auto& [name, settings] : config.types) known += (known.empty() ? "" : ", ") + name;
-  return {ErrorKind::invalid, "/type: found \"" + cleanText(type, 64) +
-                                  "\", expected one of the configured types: " + known};
-}
-
 Result<queue::Outgoing> toOutgoing(std::string text, const std::string& type,
                                    const config::Config& config, WallTime now) {
   text = trimmed(std::move(text));
@@ -47,7 +40,7 @@ Result<queue::Outgoing> toOutgoing(std::string text, const std::string& type,
   const auto notification = notification::decode(text, hints);
   if (!notification.ok()) return notification.error();
   if (config::findType(config, notification->type) == nullptr) {
-    return unknownType(notification->type, config);
+    return unknownType("/type", notification->type, config);
   }
   queue::Outgoing message;
   message.routingKey = queue::typeQueue(notification->type);

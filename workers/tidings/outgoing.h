@@ -14,6 +14,4 @@ namespace tidings::cli {
 Result<queue::Outgoing> toOutgoing(std::string text, const std::string& type,
                                    const config::Config& config, WallTime now);
 
-Error unknownType(const std::string& type, const config::Config& config);
-
 }  // namespace tidings::cli

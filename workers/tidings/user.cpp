@@ -2,6 +2,7 @@
 
 #include "base/rfc3339.h"
 #include "commands.h"
+#include "known_names.h"
 #include "session.h"
 
 namespace tidings::cli {
@@ -95,6 +96,9 @@ ExitCode showUser(const Environment& env, const std::string& id) {
 ExitCode setUser(const Environment& env, const std::string& id, const store::UserChange& change) {
   const auto config = loadConfig(env);
   if (!config.ok()) return refuse(env, config.error());
+  if (const Status known = checkNames(change, *config); !known.ok()) {
+    return refuse(env, known.error());
+  }
   Session session(env.clock);
   const auto set = session.loop().run(
       ask<Unit>(session, *config, id, change,

@@ -122,7 +122,7 @@ TEST_F(ProgramTest, AUserIsSetShownAndForgotten) {
   const std::string user = name("user");
   const Ran set =
       run({"user", "set", user, "--locale", "ko-KR", "--mute", "--add-address",
-           "email:kim@example.org", "--refuse", type() + ":sms", "--subscribe", "news"});
+           "email:kim@example.org", "--refuse", type() + ":email", "--subscribe", "news"});
   EXPECT_EQ(set.code, 0) << set.err;
   const auto shown = runJson({"user", "show", user});
   EXPECT_EQ(shown["locale"], "ko-KR");
@@ -133,6 +133,26 @@ TEST_F(ProgramTest, AUserIsSetShownAndForgotten) {
   EXPECT_EQ(run({"user", "forget", user}).code, 2) << "nobody can be asked";
   EXPECT_EQ(runJson({"user", "forget", user, "--yes"})["addresses"], 1);
   EXPECT_EQ(run({"user", "show", user}).code, 1);
+}
+
+TEST_F(ProgramTest, AUserIsSetNothingThatTheConfigurationDoesNotKnow) {
+  ASSERT_EQ(run({"setup"}).code, 0);
+  const std::string user = name("user");
+  const std::vector<std::pair<Arguments, std::string>> wrong = {
+      {{"--add-address", "emial:kim@example.org"},
+       "--add-address: found \"emial\", expected one of the channels that are switched on: email"},
+      {{"--refuse", "ordre"}, "--refuse: found \"ordre\", expected one of the configured types: "},
+      {{"--allow", "*:sms"}, "--allow: found \"sms\", expected one of the channels"}};
+  for (const auto& [change, error] : wrong) {
+    Arguments arguments{"user", "set", user, "--mute"};
+    arguments.insert(arguments.end(), change.begin(), change.end());
+    const Ran ran = run(arguments);
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_THAT(ran.err, HasSubstr(error));
+  }
+  EXPECT_EQ(run({"user", "show", user}).code, 1) << "something was stored";
+  EXPECT_EQ(run({"user", "set", user, "--remove-address", "sms:+15550100", "--refuse", "*"}).code,
+            0);
 }
 
 }  // namespace

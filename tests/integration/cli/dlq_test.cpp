@@ -27,6 +27,22 @@ class DlqTest : public ProgramTest {
   std::string work(int which = 0) { return queue::typeQueue(type(which)); }
 };
 
+TEST_F(DlqTest, LettersOfATypeThatIsNoMoreCanStillBeLookedAtAndDropped) {
+  bury(type(1), 0, 3, "permanent");
+  configureFirstTypeOnly();
+  EXPECT_EQ(runJson({"dlq", "list", "--type", type(1)})["total"], 3);
+  EXPECT_EQ(run({"dlq", "export", "--type", type(1)}).code, 0);
+  const Ran replay = run({"dlq", "replay", "--type", type(1)});
+  EXPECT_EQ(replay.code, 2) << "there is no worker for them";
+  EXPECT_THAT(replay.err, HasSubstr("--type: found \"" + type(1) + "\", expected one of"));
+  EXPECT_EQ(runJson({"dlq", "drop", "--type", type(1), "--yes"})["dropped"], 3);
+  for (const std::string& none : {name("misspelt"), std::string(300, 'x')}) {
+    const Ran ran = run({"dlq", "list", "--type", none});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_THAT(ran.err, HasSubstr("expected one of the configured types: " + type(0)));
+  }
+}
+
 TEST_F(DlqTest, ListGroupsAndCounts) {
   bury(type(0), 0, 30, "permanent");
   bury(type(0), 30, 5, "poison");

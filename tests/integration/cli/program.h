@@ -50,6 +50,9 @@ class ProgramTest : public queue::BrokerTest {
   // Of the first type and of the second.
   std::string type(int which = 0) const { return name(which == 0 ? "order" : "like"); }
 
+  // The second type is taken out of the configuration; its queues stay.
+  void configureFirstTypeOnly() { writeConfig(1); }
+
   // So many sent deliveries of a notification, in the journal by hand; those that are there stay.
   void journalDeliveries(const std::string& notification, int count);
   // A dead letter n-WHICH as a line for `dlq import`.
@@ -64,7 +67,7 @@ class ProgramTest : public queue::BrokerTest {
   static std::multiset<std::string> idsOf(const std::vector<queue::Incoming>& messages);
 
  private:
-  void writeConfig();
+  void writeConfig(int types);
   void removeQuietly(const std::string& queue);
   std::string dir_;
 };
