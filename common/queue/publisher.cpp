@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <deque>
 
 #include "amqp/link.h"
 #include "base/crash_point.h"
+#include "queue/confirm_patience.h"
+#include "queue/refusal.h"
 #include "queue/send_window.h"
 #include "runtime/loop_sleep.h"
 
@@ -15,23 +16,6 @@ namespace {
 
 constexpr size_t enoughUnsent = 256 << 10;
 constexpr Millis missingEvery{5000};
-constexpr int mostRefusals = 3;
-constexpr Millis mostConfirmTimeout{30'000};
-
-// "… message size 20000000 is larger than configured max size 16777216"
-bool tooLarge(const Error& error, size_t bytes) {
-  constexpr std::string_view before = "message size ";
-  const size_t at = error.message.find(before);
-  if (at == std::string::npos) return false;
-  size_t size = 0;
-  const char* text = error.message.c_str() + at + before.size();
-  std::from_chars(text, error.message.c_str() + error.message.size(), size);
-  return size == bytes;
-}
-
-bool namesExchange(const Error& error, const std::string& exchange) {
-  return !exchange.empty() && error.message.find("'" + exchange + "'") != std::string::npos;
-}
 
 // The broker would send copies to all that these headers name, by our rights: what an app asked for
 // its own message is not asked again for those that follow from it.
@@ -46,7 +30,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
   Impl(Loop& on, Options with)
       : loop(on),
         options(std::move(with)),
-        confirmTimeout(options.confirmTimeout),
+        patience(options.confirmTimeout),
         link(
             on, options.amqp, stats.wire,
             [this](amqp::Connection& opened) { return serve(*this, opened); }, options.onNotice) {}
@@ -101,7 +85,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
     ++stats.published;
     if (next->everSent) ++stats.repeated;
     next->everSent = true;
-    if (!troubleSince) troubleSince = loop.clock().mono();
+    patience.sent(loop.clock().mono());
     window.sent(next);
   }
 
@@ -110,9 +94,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
     const size_t settled = window.confirm(confirm.tag, confirm.multiple, confirm.positive);
     if (confirm.positive) {
       stats.confirmed += settled;
-      confirmTimeout = options.confirmTimeout;
-      troubleSince.reset();
-      if (window.count() > 0) troubleSince = loop.clock().mono();
+      patience.confirmed(loop.clock().mono(), window.count() > 0);
     } else {
       if (stats.nacked == 0) tell(amqp::NoticeKind::nacked, "the broker refused a message");
       stats.nacked += settled;
@@ -138,21 +120,14 @@ struct Publisher::Impl final : amqp::ChannelListener {
     if (ended) ended->set(true);
   }
 
-  // A message that makes the broker close the channel must not be sent again and again.
+  // When only the channel was closed, one of its messages may be the reason.
   void blame(const Error& error) {
     std::deque<SendingPtr> left = window.takeAll();
     const bool channelOnly = connection != nullptr && connection->alive();
     std::erase_if(left, [&](const SendingPtr& sending) {
-      if (!channelOnly) return false;
-      if (tooLarge(error, sending->message.body.size())) {
-        sending->shot.set(Error{ErrorKind::permanent, error.message});
-      } else if (namesExchange(error, sending->message.exchange) ||
-                 ++sending->refusals >= mostRefusals) {
-        sending->shot.set(Error{ErrorKind::transient, error.message});
-      } else {
-        return false;
-      }
-      return true;
+      std::optional<Error> refused = channelOnly ? refusedBy(error, *sending) : std::nullopt;
+      if (refused) sending->shot.set(std::move(*refused));
+      return refused.has_value();
     });
     waiting.insert(waiting.begin(), left.begin(), left.end());
   }
@@ -164,16 +139,13 @@ struct Publisher::Impl final : amqp::ChannelListener {
     loop.post(options.onMissing);
   }
 
-  // No positive confirm for long: a channel that has seen a dead leader may go on asking it for
-  // ever, and only another connection cures that. The patience doubles until a confirm comes, so
-  // that a slow disk is not made slower.
   void watch() {
     watchdog = loop.after(Millis{500}, [this] { watch(); });
-    if (!troubleSince || !ready || connection->blocked()) return;
-    if (loop.clock().mono() - *troubleSince < confirmTimeout) return;
-    const std::string waited = std::to_string(confirmTimeout.count());
-    confirmTimeout = std::min(confirmTimeout * 2, std::max(mostConfirmTimeout, confirmTimeout));
-    connection->abandon({ErrorKind::transient, "no positive confirm for " + waited + " ms"});
+    if (!ready || connection->blocked()) return;
+    const std::optional<Millis> waited = patience.exhausted(loop.clock().mono());
+    if (!waited) return;
+    connection->abandon({ErrorKind::transient,
+                         "no positive confirm for " + std::to_string(waited->count()) + " ms"});
   }
 
   static Task<void> serve(Impl& self, amqp::Connection& to) {
@@ -204,7 +176,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
     const Status confirming = co_await self.channel->selectConfirms();
     if (!confirming.ok()) co_return false;
     self.ready = self.channel->isOpen();
-    self.troubleSince.reset();
+    self.patience.nothingSent();
     self.pump();
     co_await over->wait();
     co_return true;
@@ -215,7 +187,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
       tell(amqp::NoticeKind::blocked, std::string(why));
     } else {
       tell(amqp::NoticeKind::unblocked, "the broker takes messages again");
-      if (troubleSince) troubleSince = loop.clock().mono();
+      patience.unblocked(loop.clock().mono());
       loop.post([this] { pump(); });
     }
   }
@@ -244,7 +216,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
     std::deque<SendingPtr> left = window.takeAll();
     left.insert(left.end(), waiting.begin(), waiting.end());
     waiting.clear();
-    troubleSince.reset();
+    patience.nothingSent();
     for (const SendingPtr& each : left) {
       const ErrorKind kind = each->everSent ? ErrorKind::uncertain : ErrorKind::cancelled;
       each->shot.set(Error{kind, "the publisher was closed"});
@@ -259,7 +231,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
   Loop& loop;
   Options options;
   Stats stats;
-  Millis confirmTimeout;
+  ConfirmPatience patience;
   amqp::Link link;
   amqp::Connection* connection = nullptr;
   std::shared_ptr<amqp::Channel> channel;
@@ -267,7 +239,6 @@ struct Publisher::Impl final : amqp::ChannelListener {
   std::shared_ptr<OneShot<bool>> ended, idle;
   std::deque<SendingPtr> waiting;
   SendWindow window;
-  std::optional<MonoTime> troubleSince;  // since when something waits without a positive confirm
   std::optional<MonoTime> missingAt;
   TimerId watchdog = 0;
   bool started = false, closing = false, closed = false;
