@@ -31,7 +31,9 @@ struct Http2Origin::Handle final : Deadlines::Wait {
   Method method = Method::get;
   std::string answer;
   bool truncated = false;
-  bool begun = false;     // the request was about to be written
+  bool begun = false;  // the request was about to be written
+  MonoTime begunAt{};
+  SocketEnds ends;
   bool repeated = false;  // libcurl wanted to write it a second time
   bool late = false;      // it was connected too late to write it
   long sentBefore = 0;    // CURLINFO_REQUEST_SIZE when it began
@@ -44,7 +46,10 @@ struct Http2Origin::Handle final : Deadlines::Wait {
   }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
-  void onLate() override { multi.timeOut(easy); }
+  void onLate() override {
+    if (begun) multi.cutIfSilent(ends, begunAt);
+    multi.timeOut(easy);
+  }
 
   // Parsed once here, or libcurl does it for each request. One that it can't parse it gets as it
   // is, to say so itself.
@@ -74,7 +79,7 @@ struct Http2Origin::Handle final : Deadlines::Wait {
   // Called each time the request is about to be written, so also when libcurl repeats it after a
   // kept connection died. If anything of it had left, whether to send it again is not for libcurl
   // to decide.
-  static int onPrerequest(void* self, char*, char*, int, int) {
+  static int onPrerequest(void* self, char* address, char*, int port, int localPort) {
     auto& handle = *static_cast<Handle*>(self);
     if (handle.sent() && !handle.options->repeatable) {
       handle.repeated = true;
@@ -83,6 +88,10 @@ struct Http2Origin::Handle final : Deadlines::Wait {
     handle.late = handle.handOverBy.passed(*handle.clock);
     if (handle.late) return CURL_PREREQFUNC_ABORT;
     handle.begun = true;
+    handle.begunAt = handle.clock->mono();
+    handle.ends.address = address;
+    handle.ends.port = port;
+    handle.ends.localPort = localPort;
     handle.sentBefore = handle.requestSize();
     return CURL_PREREQFUNC_OK;
   }

@@ -119,6 +119,15 @@ void Multi::timeOut(void* easy) {
   end(*flight, CURLE_OPERATION_TIMEDOUT);
 }
 
+// Of a transfer that is under way libcurl does not tell the socket.
+void Multi::cutIfSilent(const SocketEnds& ends, MonoTime since) {
+  for (size_t fd = 0; fd < sockets_.size(); ++fd) {
+    const Socket& entry = sockets_[fd];
+    if (!entry.ours || entry.adopted || entry.heard >= since) continue;
+    if (endsOf(static_cast<int>(fd)) == ends) ::shutdown(static_cast<int>(fd), SHUT_RDWR);
+  }
+}
+
 void Multi::abort() {
   aborted_ = true;
   for (Flight* flight : flights_) end(*flight, CURLE_ABORTED_BY_CALLBACK);
@@ -185,6 +194,7 @@ void Multi::onReady(int fd, bool readable, bool writable) {
     if (entry.watch) entry.watch->want(false, false);
     return;
   }
+  if (readable) entry.heard = loop_.clock().mono();
   act(fd, (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0));
 }
 

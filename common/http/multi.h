@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "http/client.h"
+#include "http/socket_ends.h"
 #include "runtime/loop.h"
 #include "runtime/one_shot.h"
 #include "runtime/task.h"
@@ -31,6 +32,10 @@ class Multi {
   Task<int> perform(void* easy);
   // Ends what perform() runs, as CURLE_OPERATION_TIMEDOUT; nothing if it is over.
   void timeOut(void* easy);
+  // Ends that connection, for all whose requests share it, if nothing has come on it since then.
+  // libcurl would go on using one that is dead, or leads to a server that hangs, until the kernel
+  // gives it up: that can take a quarter of an hour.
+  void cutIfSilent(const SocketEnds& ends, MonoTime since);
   // As perform(), for a CONNECT_ONLY handle: it stays in the multi, and its connection open, until
   // release().
   Task<int> connect(void* easy);
@@ -56,6 +61,7 @@ class Multi {
     std::unique_ptr<FdWatch> watch;
     bool ours = false;    // opened through our callback, so we are told before it is closed
     bool wanted = false;  // libcurl waits for it
+    MonoTime heard{};     // when something came, while libcurl waited
     SocketEvent adopted = {};
   };
   struct Callbacks;

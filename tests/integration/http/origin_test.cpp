@@ -33,6 +33,16 @@ class OriginTest : public HttpTest {
     const Request request{Method::post, url};
     co_return co_await to.send(request, self.in(60s));
   }
+  static Task<Response> neverBesideAnother(OriginTest& self, Origin& to) {
+    Response never, other;
+    Scope scope;
+    scope.spawn(sendInto(to, self.tlsAt("/never"), never, self.in(300ms)));
+    co_await sleepFor(self.loop_, 100ms);
+    co_await sendInto(to, self.tlsAt("/echo"), other, self.in(10s));
+    co_await scope.join();
+    EXPECT_EQ(other.status, 200);
+    co_return never;
+  }
   void hold(Millis time) const {
     const Deadline end = in(time);
     while (!end.passed(clock_)) {
@@ -145,6 +155,26 @@ TEST_P(EitherOriginTest, TakesAnAnswerThatCameWhileTheWorkerWasFrozen) {
   EXPECT_EQ(response.transport, Transport::ok) << response.error;
   EXPECT_EQ(response.body, "late");
   EXPECT_EQ(post(*to, eitherAt("/echo")).status, 200);
+}
+
+// Else the next ones would be sent into it until the kernel gives it up, a quarter of an hour
+// later.
+TEST_P(EitherOriginTest, UsesNoConnectionAgainOnWhichNothingCameInTime) {
+  const auto to = origin(either());
+  ASSERT_EQ(post(*to, eitherAt("/echo")).status, 200);
+  ASSERT_EQ(post(*to, eitherAt("/never"), 200ms).transport, Transport::unknown);
+  EXPECT_EQ(post(*to, eitherAt("/echo")).status, 200);
+  EXPECT_EQ(client_.stats().connections, 2U);
+}
+
+TEST_F(OriginTest, KeepsAnHttp2ConnectionOnWhichOthersAreAnswered) {
+  auto options = secure();
+  options.http2 = true;
+  const auto to = origin(options);
+  ASSERT_EQ(post(*to, tlsAt("/echo")).status, 200);
+  ASSERT_EQ(loop_.run(neverBesideAnother(*this, *to)).transport, Transport::unknown);
+  EXPECT_EQ(post(*to, tlsAt("/echo")).status, 200);
+  EXPECT_EQ(client_.stats().connections, 1U);
 }
 
 TEST_F(OriginTest, SaysNotSentWhenTheHandshakeTookTooLong) {
