@@ -38,11 +38,16 @@ std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0)
   return copy;
 }
 
+// Printable ASCII. libcurl decodes percent signs in hosts and refuses control characters there, but
+// for DEL.
+bool isPlain(std::string_view host) {
+  return std::all_of(host.begin(), host.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 // Without the port where it is the scheme's own.
 std::optional<std::string> authorityOf(CURLU* url) {
   std::optional<std::string> host = part(url, CURLUPART_HOST);
-  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  if (host && !std::all_of(host->begin(), host->end(), ascii)) host = asciiHost(*host);
+  if (host && !isPlain(*host)) host = asciiHost(*host);
   if (!host) return std::nullopt;
   if (const auto port = part(url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT)) *host += ":" + *port;
   return host;
@@ -114,8 +119,7 @@ std::optional<std::string> asciiHost(const std::string& host) {
   }
   auto ascii = part(url.get(), CURLUPART_HOST);
   // What was percent-encoded is decoded after libcurl has looked for letters to convert.
-  const auto isAscii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  if (ascii && !std::all_of(ascii->begin(), ascii->end(), isAscii)) return std::nullopt;
+  if (ascii && !isPlain(*ascii)) return std::nullopt;
   return ascii;
 }
 
