@@ -20,8 +20,9 @@ long asLong(Millis wait) { return static_cast<long>(std::max<Millis::rep>(wait.c
 // libcurl's own timeout is not used: after a pause of the process it looks at the time before it
 // looks at the answer that has come.
 struct Http2Origin::Handle final : Deadlines::Wait {
-  explicit Handle(Multi& of) : multi(of), easy(of.newEasy(error)) {}
+  Handle(Multi& of, SilentConnections& among) : multi(of), silent(among), easy(of.newEasy(error)) {}
   Multi& multi;
+  SilentConnections& silent;
   char error[CURL_ERROR_SIZE] = {};
   CURL* easy;
   CURLU* parsed = curl_url();
@@ -36,6 +37,7 @@ struct Http2Origin::Handle final : Deadlines::Wait {
   SocketEnds ends;
   bool repeated = false;  // libcurl wanted to write it a second time
   bool late = false;      // it was connected too late to write it
+  bool misled = false;    // it would have been written to a silent connection
   long sentBefore = 0;    // CURLINFO_REQUEST_SIZE when it began
   const Clock* clock = nullptr;
   Deadline handOverBy = Deadline::at({});
@@ -47,7 +49,7 @@ struct Http2Origin::Handle final : Deadlines::Wait {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   void onLate() override {
-    if (begun) multi.cutIfSilent(ends, begunAt);
+    if (begun) silent.suspect(ends, begunAt);
     multi.timeOut(easy);
   }
 
@@ -85,13 +87,12 @@ struct Http2Origin::Handle final : Deadlines::Wait {
       handle.repeated = true;
       return CURL_PREREQFUNC_ABORT;
     }
+    handle.ends = {address, port, localPort};
     handle.late = handle.handOverBy.passed(*handle.clock);
-    if (handle.late) return CURL_PREREQFUNC_ABORT;
+    handle.misled = handle.silent.contain(handle.ends);
+    if (handle.late || handle.misled) return CURL_PREREQFUNC_ABORT;
     handle.begun = true;
     handle.begunAt = handle.clock->mono();
-    handle.ends.address = address;
-    handle.ends.port = port;
-    handle.ends.localPort = localPort;
     handle.sentBefore = handle.requestSize();
     return CURL_PREREQFUNC_OK;
   }
@@ -122,7 +123,8 @@ Http2Origin::Http2Origin(Multi& multi, Options options, bool loopback)
       options_(std::move(options)),
       loopback_(loopback),
       places_(multi.loop(), options_.concurrency),
-      deadlines_(multi.loop()) {
+      deadlines_(multi.loop()),
+      silent_(multi, deadlines_) {
   idle_.reserve(options_.concurrency);
   multi_.reserve(options_.concurrency);
 }
@@ -130,7 +132,7 @@ Http2Origin::Http2Origin(Multi& multi, Options options, bool loopback)
 Http2Origin::~Http2Origin() = default;
 
 std::unique_ptr<Http2Origin::Handle> Http2Origin::makeHandle() {
-  auto handle = std::make_unique<Handle>(multi_);
+  auto handle = std::make_unique<Handle>(multi_, silent_);
   handle->options = &options_;
   handle->clock = &multi_.loop().clock();
   CURL* easy = handle->easy;
@@ -153,7 +155,7 @@ std::unique_ptr<Http2Origin::Handle> Http2Origin::makeHandle() {
 void Http2Origin::prepare(Handle& handle, const Request& request, Deadline deadline) {
   CURL* easy = handle.easy;
   handle.answer.clear();
-  handle.truncated = handle.begun = handle.repeated = handle.late = false;
+  handle.truncated = handle.begun = handle.repeated = handle.late = handle.misled = false;
   handle.handOverBy = Times::of(*handle.clock, deadline).handOverBy;
   handle.sentBefore = 0;
   if (handle.url != request.url) handle.setUrl(request.url);
@@ -202,10 +204,26 @@ Task<Response> Http2Origin::send(Request request, Deadline deadline) {
   if (place.late) co_return Places::noneInTime();
   Lease handle(*this);
   prepare(*handle, request, place.deadline);
-  deadlines_.add(*handle, place.deadline);
-  const int code = co_await multi_.perform((*handle).easy);
-  deadlines_.remove(*handle);
+  int code = co_await perform(*handle, place.deadline);
+  if ((*handle).misled && !(*handle).sent()) {
+    code = co_await performAfresh(*handle, place.deadline);
+  }
   co_return finish(*handle, code);
+}
+
+Task<int> Http2Origin::perform(Handle& handle, Deadline deadline) {
+  deadlines_.add(handle, deadline);
+  const int code = co_await multi_.perform(handle.easy);
+  deadlines_.remove(handle);
+  co_return code;
+}
+
+// On a connection of its own: asked for any, libcurl might offer the same again.
+Task<int> Http2Origin::performAfresh(Handle& handle, Deadline deadline) {
+  curl_easy_setopt(handle.easy, CURLOPT_FRESH_CONNECT, 1L);
+  const int code = co_await perform(handle, deadline);
+  curl_easy_setopt(handle.easy, CURLOPT_FRESH_CONNECT, 0L);
+  co_return code;
 }
 
 }  // namespace tidings::http

@@ -9,6 +9,7 @@
 #include "http/deadlines.h"
 #include "http/multi.h"
 #include "http/places.h"
+#include "http/silent_connections.h"
 
 namespace tidings::http {
 
@@ -24,6 +25,8 @@ class Http2Origin final : public Origin {
 
   std::unique_ptr<Handle> makeHandle();
   void prepare(Handle& handle, const Request& request, Deadline deadline);
+  Task<int> perform(Handle& handle, Deadline deadline);
+  Task<int> performAfresh(Handle& handle, Deadline deadline);
   Response finish(Handle& handle, int code);
 
   Multi& multi_;
@@ -31,6 +34,7 @@ class Http2Origin final : public Origin {
   const bool loopback_;
   Places places_;
   Deadlines deadlines_;
+  SilentConnections silent_;
   std::vector<std::unique_ptr<Handle>> idle_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,6 +73,8 @@ void* Multi::newEasy(char* error) {
   if (easy == nullptr) throw std::bad_alloc();
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // Or giving up a name that is still being resolved waits for the resolver, and the loop with it.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -120,12 +123,18 @@ void Multi::timeOut(void* easy) {
 }
 
 // Of a transfer that is under way libcurl does not tell the socket.
-void Multi::cutIfSilent(const SocketEnds& ends, MonoTime since) {
-  for (size_t fd = 0; fd < sockets_.size(); ++fd) {
-    const Socket& entry = sockets_[fd];
+int Multi::silentSocket(const SocketEnds& ends, MonoTime since) const {
+  for (size_t i = 0; i < sockets_.size(); ++i) {
+    const Socket& entry = sockets_[i];
     if (!entry.ours || entry.adopted || entry.heard >= since) continue;
-    if (endsOf(static_cast<int>(fd)) == ends) ::shutdown(static_cast<int>(fd), SHUT_RDWR);
+    pollfd unread{static_cast<int>(i), POLLIN, 0};
+    if (endsOf(unread.fd) == ends && ::poll(&unread, 1, 0) == 0) return unread.fd;
   }
+  return -1;
+}
+
+void Multi::cutIfSilent(const SocketEnds& ends, MonoTime since) {
+  if (const int fd = silentSocket(ends, since); fd >= 0) ::shutdown(fd, SHUT_RDWR);
 }
 
 void Multi::abort() {

@@ -32,9 +32,11 @@ class Multi {
   Task<int> perform(void* easy);
   // Ends what perform() runs, as CURLE_OPERATION_TIMEDOUT; nothing if it is over.
   void timeOut(void* easy);
-  // Ends that connection, for all whose requests share it, if nothing has come on it since then.
-  // libcurl would go on using one that is dead, or leads to a server that hangs, until the kernel
-  // gives it up: that can take a quarter of an hour.
+  // Nothing has come since then on that connection of perform()'s.
+  bool silent(const SocketEnds& ends, MonoTime since) const {
+    return silentSocket(ends, since) >= 0;
+  }
+  // Ends it then, for all whose requests share it.
   void cutIfSilent(const SocketEnds& ends, MonoTime since);
   // As perform(), for a CONNECT_ONLY handle: it stays in the multi, and its connection open, until
   // release().
@@ -77,6 +79,7 @@ class Multi {
   void collect();
   void closed(int fd);
   Socket& socket(int fd);
+  int silentSocket(const SocketEnds& ends, MonoTime since) const;
 
   Loop& loop_;
   void* multi_;

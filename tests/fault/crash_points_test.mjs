@@ -161,7 +161,7 @@ test('a release holds no crash points, and can be given none', { timeout: 60_000
   const source = path.join(dir, 'point.cpp');
   const object = path.join(dir, 'point.o');
   fs.writeFileSync(source, '#include "base/crash_point.h"\nvoid pass() { TIDINGS_CRASH_POINT("nowhere"); }\n');
-  const compile = (...more) => output('c++', ['-std=c++20', '-O0', '-I', path.join(project, 'common'), ...more, '-c', source, '-o', object]);
+  const compile = (...more) => output('clang++-16', ['-std=c++20', '-O0', '-I', path.join(project, 'common'), ...more, '-c', source, '-o', object]);
   await compile('-DTIDINGS_CRASH_POINTS');
   assert.deepEqual([...pointsIn(object)], ['nowhere']);
   await compile();

@@ -30,8 +30,9 @@ export async function makeArena({ workers, disk, walDisk, bendClock, tell }) {
 // SIGTERM to all; each has to drain and to end well.
 export async function endWorkers({ slots }) {
   await Promise.all(slots.map(async (slot) => {
-    await slot.starting;
+    while (slot.starting) await slot.starting.catch(() => {});
     slot.expectEnd();
+    if (!slot.child) return void slot.crashed({ tail: [] }, null, null, ['the end, when it could not be started again']);
     const { code, signal } = await end(slot.child);
     if (code !== 0) slot.crashed(slot.child, code, signal, ['the end']);
   }));
@@ -94,6 +95,7 @@ class Slot {
       try {
         this.child = await startWorker(this.world, `chaos-${this.index}`, [], this.env);
       } catch (error) {
+        if (error.signal) this.crashed({ tail: [] }, null, error.signal, ['its start']);
         if (Date.now() - begun > 120_000) throw error;
       }
     }
@@ -107,7 +109,7 @@ class Slot {
     if (this.child !== child || !this.wanted) return;
     const lethal = [...this.arena.active].some((fault) => fault.lethal);
     if (!lethal) this.crashed(child, code, signal, [...this.arena.active].map(({ name }) => name));
-    await this.start().catch((error) => this.crashed(child, code, signal, [error.message]));
+    await this.start().catch((error) => this.arena.tell(`worker ${this.index} was not started again: ${error.message.split('\n')[0]}`));
   }
 
   crashed({ tail }, code, signal, during) {

@@ -71,9 +71,11 @@ async function play(arena, arrivals, faults) {
   return played;
 }
 
-// Nothing is queued and nothing under way; or it stays as it is for a minute, which the judge will call by its name.
-async function drained({ world }) {
+// Nothing is queued and nothing under way; or it stays as it is for a minute, or workers that crash don't get it done in
+// three, which the judge will call by its name.
+async function drained({ world, crashes }) {
   let last = '', since = Date.now();
+  const begunAt = Date.now();
   for (;;) {
     const [[open]] = await sql(`select count(*) from tidings.deliveries where notification_id like '${world.tag}-%' and state in ('sending', 'retrying', 'deferred')`);
     const queues = [...await queueDepths(`notifications.${world.tag}`)].filter(([name, depth]) => !name.endsWith('.dead') && depth > 0);
@@ -81,7 +83,7 @@ async function drained({ world }) {
     const now = JSON.stringify([open, queues]);
     if (now !== last) since = Date.now();
     last = now;
-    if (Date.now() - since > 60_000) return tell(`not drained: ${open} deliveries open, ${JSON.stringify(queues)}`);
+    if (Date.now() - since > 60_000 || (crashes.length > 0 && Date.now() - begunAt > 180_000)) return tell(`not drained: ${open} deliveries open, ${JSON.stringify(queues)}`);
     await sleep(500);
   }
 }

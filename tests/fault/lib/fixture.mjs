@@ -70,7 +70,7 @@ export async function startWorker(world, name = `w${world.workers.length}`, args
   const log = fs.createWriteStream(path.join(world.dir, `${name}.log`), { flags: 'a' });
   const child = start(path.join(binaries, 'workers/worker/tidings-worker'), ['--config', world.config, '--name', name, ...args],
     { env, onLine: (line) => { log.write(`${line}\n`); if (line.includes('"started"')) started(JSON.parse(line)); } });
-  const died = child.ended.then(() => { throw new Error(`worker ${name} ended: ${child.tail.join('\n')}`); });
+  const died = child.ended.then(({ signal }) => { throw Object.assign(new Error(`worker ${name} ended: ${child.tail.join('\n')}`), { signal }); });
   const info = await Promise.race([begun, died]);
   died.catch(() => {});
   child.http = `http://127.0.0.1:${info.http_port}`;

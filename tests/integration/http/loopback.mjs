@@ -50,6 +50,7 @@ const answers = {
   // Reads the whole request and hangs up without a byte; the second time it answers.
   '/die-once': (request, response) => (counts['/die-once'] === 1 ? request.socket.destroy() : response.end('again')),
   '/close-behind': (request, response) => { const { socket } = request; response.end('bye', () => socket.end()); },
+  '/slower': (request, response) => setTimeout(() => response.end('late'), 300),
   '/slow': (request, response) => setTimeout(() => response.end('late'), 30),
   '/short-lived': (request, response) => { response.setHeader('keep-alive', 'timeout=1'); response.end('soon gone'); },
   '/length': (request, response, body) => response.end(String(body.length)),

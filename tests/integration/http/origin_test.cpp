@@ -43,6 +43,18 @@ class OriginTest : public HttpTest {
     EXPECT_EQ(other.status, 200);
     co_return never;
   }
+  // One that waits in vain, and beside it one that is written later and answered after the first
+  // was given up.
+  static Task<Response> slowBesideNever(OriginTest& self, Origin& to) {
+    Response never, slow;
+    Scope scope;
+    scope.spawn(sendInto(to, self.tlsAt("/never"), never, self.in(300ms)));
+    co_await sleepFor(self.loop_, 150ms);
+    co_await sendInto(to, self.tlsAt("/slower"), slow, self.in(10s));
+    co_await scope.join();
+    EXPECT_EQ(never.transport, Transport::unknown);
+    co_return slow;
+  }
   void hold(Millis time) const {
     const Deadline end = in(time);
     while (!end.passed(clock_)) {
@@ -165,6 +177,17 @@ TEST_P(EitherOriginTest, UsesNoConnectionAgainOnWhichNothingCameInTime) {
   ASSERT_EQ(post(*to, eitherAt("/never"), 200ms).transport, Transport::unknown);
   EXPECT_EQ(post(*to, eitherAt("/echo")).status, 200);
   EXPECT_EQ(client_.stats().connections, 2U);
+}
+
+TEST_F(OriginTest, LeavesTheirTimeToRequestsOnASilentHttp2Connection) {
+  auto options = secure();
+  options.http2 = true;
+  const auto to = origin(options);
+  ASSERT_EQ(post(*to, tlsAt("/echo")).status, 200);
+  const Response slow = loop_.run(slowBesideNever(*this, *to));
+  EXPECT_EQ(slow.transport, Transport::ok) << slow.error;
+  EXPECT_EQ(post(*to, tlsAt("/echo")).status, 200);
+  EXPECT_EQ(client_.stats().connections, 1U) << "something came on it";
 }
 
 TEST_F(OriginTest, KeepsAnHttp2ConnectionOnWhichOthersAreAnswered) {
