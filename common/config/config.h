@@ -154,6 +154,9 @@ struct Config {
   std::vector<std::string> notes;  // allowed, but worth telling: shown by `check` and at start
 };
 
+// Those that can be configured, switched on or not.
+const std::vector<std::string>& channelNames();
+
 // nullptr if there is none.
 const TypeConfig* findType(const Config& config, std::string_view name);
 

@@ -211,7 +211,7 @@ bool checkProvider(Section& in, const Scalar& item, const std::string& channel,
 }
 
 void readChannel(Section& in, const std::string& name, Config& config, const Kinds& kinds) {
-  const std::vector<std::string> known{"push", "sms", "email"};
+  const std::vector<std::string>& known = channelNames();
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     return in.complain(in.line(""), "", "unknown channel" + suggestion(name, known));
   }
@@ -243,6 +243,11 @@ void noteUnused(Config& config) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& channelNames() {
+  static const std::vector<std::string> names{"push", "sms", "email"};
+  return names;
+}
 
 void readProviders(Section& root, Config& config) {
   Kinds kinds;

@@ -114,7 +114,9 @@ struct DeadLetters::Impl final : amqp::ChannelListener {
     spec.passive = true;
     const auto answer = co_await channel->declareQueue(std::move(spec));
     if (answer.ok()) co_return uint64_t{answer->messages};
-    if (!connection->alive()) co_return answer.error();
+    if (!connection->alive() || !answer.error().message.starts_with("NOT_FOUND")) {
+      co_return answer.error();
+    }
     co_return Error{ErrorKind::invalid,
                     "there is no queue " + options.queue + " (" + answer.error().message + ")"};
   }

@@ -17,7 +17,9 @@ struct Drop {
 Task<Status> dropOf(Drop& drop, std::string type) {
   DlqJob& job = drop.job;
   LetterWalk walk(job.session, job.settings, job.publisher, type, job.filter);
-  Status result = co_await job.open(walk, type);
+  const auto opened = co_await walk.open();
+  Status result = done;
+  if (!opened.ok()) result = opened.error();
   Progress progress(job.env.console, job.env.clock, type, walk.total());
   while (result.ok() && drop.dropped < drop.most) {
     auto found = co_await walk.next(drop.most - drop.dropped);

@@ -39,8 +39,11 @@ Result<std::unique_ptr<DlqJob>> DlqJob::make(const Environment& env, const Lette
   if (!settings.ok()) return settings.error();
   auto types = typesOf(filter, *config, which);
   if (!types.ok()) return types.error();
-  return std::make_unique<DlqJob>(env, std::move(*config), std::move(*settings), filter,
-                                  std::move(*types));
+  auto job = std::make_unique<DlqJob>(env, std::move(*config), std::move(*settings), filter,
+                                      std::move(*types));
+  const Status known = job->session.loop().run(job->checkTypes());
+  if (!known.ok() && known.error().kind == ErrorKind::invalid) return known.error();
+  return job;
 }
 
 DlqJob::DlqJob(const Environment& on, config::Config with, amqp::Settings to, LetterFilter meant,
@@ -69,16 +72,27 @@ Task<Status> DlqJob::lookAtAll(Look look, bool prints) {
   co_return result;
 }
 
-Task<Status> DlqJob::open(LetterWalk& walk, const std::string& type) const {
-  const auto opened = co_await walk.open();
-  if (opened.ok()) co_return done;
-  const bool misspelt = opened.error().kind == ErrorKind::invalid && !config.types.contains(type);
-  co_return misspelt ? unknownType("--type", type, config) : opened.error();
+// Before a letter of another type is touched.
+Task<Status> DlqJob::checkTypes() {
+  for (const std::string& type : types) {
+    if (config.types.contains(type)) continue;
+    LetterWalk walk(session, settings, publisher, type, filter);
+    const auto opened = co_await walk.open();
+    const Status closed = co_await walk.close();
+    if (!opened.ok() && opened.error().kind == ErrorKind::invalid) {
+      co_return unknownType("--type", type, config);
+    }
+    if (!opened.ok()) co_return opened.error();
+    if (!closed.ok()) co_return closed;
+  }
+  co_return done;
 }
 
 Task<Status> DlqJob::lookAt(const std::string& type, const Look& look, bool prints) {
   LetterWalk walk(session, settings, publisher, type, filter);
-  Status result = co_await open(walk, type);
+  const auto opened = co_await walk.open();
+  Status result = done;
+  if (!opened.ok()) result = opened.error();
   Progress progress(env.console, env.clock, type, walk.total());
   const bool amongLetters = prints && env.console.outTerminal;
   while (result.ok()) {

@@ -15,7 +15,8 @@ class DlqJob {
   // Which types a filter may name. The letters of one that is configured no more are still there to
   // be looked at and dropped; replayed, they would wait for a worker that doesn't come.
   enum class Types { any, configured };
-  // Error{invalid}: the settings or the filter are wrong.
+  // Error{invalid}: the settings or the filter are wrong, such as a type that is neither configured
+  // nor has dead letters. A server that can't be asked for those is met again by what follows.
   static Result<std::unique_ptr<DlqJob>> make(const Environment& env, const LetterFilter& filter,
                                               Types which = Types::any);
 
@@ -30,9 +31,6 @@ class DlqJob {
   // when the output can't be written: Error{permanent}.
   Task<Status> printAll(Look look) { return lookAtAll(std::move(look), true); }
 
-  // Error{invalid} names the configured types where the walk's is none of them and has no letters.
-  Task<Status> open(LetterWalk& walk, const std::string& type) const;
-
   const Environment& env;
   const config::Config config;
   const amqp::Settings settings;
@@ -42,6 +40,7 @@ class DlqJob {
   LazyPublisher publisher;
 
  private:
+  Task<Status> checkTypes();
   Task<Status> lookAtAll(Look look, bool prints);
   Task<Status> lookAt(const std::string& type, const Look& look, bool prints);
   Status written() const;

@@ -7,7 +7,7 @@ namespace tidings::cli {
 
 enum class ExitCode { ok = 0, failed = 1, usage = 2, unreachable = 3 };
 
-// Of an error while working. `invalid`: only a server could tell, such as the name of a queue.
+// Of an error while working; `invalid` settings never get that far.
 inline ExitCode exitCodeOf(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::unreachable:
@@ -15,8 +15,6 @@ inline ExitCode exitCodeOf(ErrorKind kind) {
     case ErrorKind::transient:
     case ErrorKind::uncertain:
       return ExitCode::unreachable;
-    case ErrorKind::invalid:
-      return ExitCode::usage;
     default:
       return ExitCode::failed;
   }

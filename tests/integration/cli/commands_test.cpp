@@ -140,9 +140,9 @@ TEST_F(ProgramTest, AUserIsSetNothingThatTheConfigurationDoesNotKnow) {
   const std::string user = name("user");
   const std::vector<std::pair<Arguments, std::string>> wrong = {
       {{"--add-address", "emial:kim@example.org"},
-       "--add-address: found \"emial\", expected one of the channels that are switched on: email"},
+       "--add-address: found \"emial\", expected one of the channels: push, sms, email"},
       {{"--refuse", "ordre"}, "--refuse: found \"ordre\", expected one of the configured types: "},
-      {{"--allow", "*:sms"}, "--allow: found \"sms\", expected one of the channels"}};
+      {{"--allow", "*:fax"}, "--allow: found \"fax\", expected one of the channels"}};
   for (const auto& [change, error] : wrong) {
     Arguments arguments{"user", "set", user, "--mute"};
     arguments.insert(arguments.end(), change.begin(), change.end());
@@ -151,8 +151,7 @@ TEST_F(ProgramTest, AUserIsSetNothingThatTheConfigurationDoesNotKnow) {
     EXPECT_THAT(ran.err, HasSubstr(error));
   }
   EXPECT_EQ(run({"user", "show", user}).code, 1) << "something was stored";
-  EXPECT_EQ(run({"user", "set", user, "--remove-address", "sms:+15550100", "--refuse", "*"}).code,
-            0);
+  EXPECT_EQ(run({"user", "set", user, "--remove-address", "fax:1", "--refuse", "*:sms"}).code, 0);
 }
 
 }  // namespace

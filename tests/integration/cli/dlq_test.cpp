@@ -35,6 +35,8 @@ TEST_F(DlqTest, LettersOfATypeThatIsNoMoreCanStillBeLookedAtAndDropped) {
   const Ran replay = run({"dlq", "replay", "--type", type(1)});
   EXPECT_EQ(replay.code, 2) << "there is no worker for them";
   EXPECT_THAT(replay.err, HasSubstr("--type: found \"" + type(1) + "\", expected one of"));
+  const std::string misspelt = type(1) + "," + name("misspelt");
+  EXPECT_EQ(run({"dlq", "drop", "--type", misspelt, "--yes"}).code, 2);
   EXPECT_EQ(runJson({"dlq", "drop", "--type", type(1), "--yes"})["dropped"], 3);
   for (const std::string& none : {name("misspelt"), std::string(300, 'x')}) {
     const Ran ran = run({"dlq", "list", "--type", none});
