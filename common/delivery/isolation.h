@@ -49,8 +49,8 @@ class Isolation {
   // A message came that was delivered before: more of them may be on their way.
   void delivered() { lastNews_ = loop_.clock().mono(); }
 
-  // Both return early when told to stop, and after some seconds in any case: where the broker takes
-  // no publishes, work goes on.
+  // Both return early when told to stop, and in any case at some time: after 2 s where only rescues
+  // and news are in the way (the broker may take no publishes), after 30 s where others are.
   Task<void> untilFree(std::stop_token stop);  // before going together with others
   Task<Semaphore::Permit> alone(std::stop_token stop);
 

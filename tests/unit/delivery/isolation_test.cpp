@@ -74,6 +74,17 @@ TEST_F(IsolationTest, WhoGoesAloneIsAloneAmongAllThatWereDeliveredBefore) {
   EXPECT_EQ(steps, (std::vector<std::string>{"together ends", "a begins", "a ends", "follows"}));
 }
 
+// A slow disk let a suspect go on beside others after two seconds, and it was blamed for their
+// deaths.
+TEST_F(IsolationTest, AloneAndTheOthersWaitForEachOtherForSecondsToo) {
+  Scope scope;
+  scope.spawn(goTogether(*this, 2'200ms));
+  scope.spawn(goAlone(*this, "a", 2'200ms));
+  scope.spawn(follow(*this));
+  runAll(scope);
+  EXPECT_EQ(steps, (std::vector<std::string>{"together ends", "a begins", "a ends", "follows"}));
+}
+
 TEST_F(IsolationTest, WhileMessagesStillComeBackASuspectWaitsForThem) {
   const MonoTime start = clock.mono();
   isolation.delivered();
