@@ -95,7 +95,7 @@ class Slot {
       try {
         this.child = await startWorker(this.world, `chaos-${this.index}`, [], this.env);
       } catch (error) {
-        if (error.signal) this.crashed({ tail: [] }, null, error.signal, ['its start']);
+        if (error.signal && !this.mayDie) this.crashed({ tail: [] }, null, error.signal, ['its start']);
         if (Date.now() - begun > 120_000) throw error;
       }
     }
@@ -107,8 +107,7 @@ class Slot {
   async watch(child) {
     const { code, signal } = await child.ended;
     if (this.child !== child || !this.wanted) return;
-    const lethal = [...this.arena.active].some((fault) => fault.lethal);
-    if (!lethal) this.crashed(child, code, signal, [...this.arena.active].map(({ name }) => name));
+    if (!this.mayDie) this.crashed(child, code, signal, [...this.arena.active].map(({ name }) => name));
     await this.start().catch((error) => this.arena.tell(`worker ${this.index} was not started again: ${error.message.split('\n')[0]}`));
   }
 
@@ -117,6 +116,8 @@ class Slot {
     this.arena.crashes.push({ worker: this.index, code, signal, during, tail: telling });
     this.arena.tell(`worker ${this.index} ended by ${signal ?? `exit code ${code}`} during ${during.join(' and ') || 'no fault'}`);
   }
+
+  get mayDie() { return [...this.arena.active].some((fault) => fault.lethal); }
 
   // What ends now was meant to end.
   expectEnd() { this.wanted = false; }

@@ -52,7 +52,7 @@ const { values: options } = parseArgs({
 const dir = path.resolve(options.dir), seed = Number(options.seed), rate = Number(options.rate);
 const own = !process.env.TIDINGS_STACK;  // servers
 const place = { stack: path.join(dir, 'stack'), disk: path.join(dir, 'disk'), walDisk: path.join(dir, 'wal-disk') };
-const enoughCrashes = 10;  // in a row of them there is no more to be learnt
+const enoughCrashes = 10;  // after so many there is no more to be learnt
 const begun = Date.now();
 const tell = (text) => (options.json ? process.stderr : process.stdout).write(`${((Date.now() - begun) / 1000).toFixed(0).padStart(5)} s  ${text}\n`);
 
