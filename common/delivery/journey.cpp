@@ -65,8 +65,11 @@ Task<void> Journey::run() {
   TIDINGS_CRASH_POINT("received");
   Due due = Due::now;
   if (waitLeft() > Millis{0} || wasDelivered()) due = co_await becomeDue();
-  if (due == Due::stopped) co_return;
-  bool durable = true;
+  if (due == Due::now && !tried_) {
+    if (world_.isolation.occupied()) due = co_await waitUntilFree();
+    together_ = world_.isolation.first();
+  }
+  bool durable = due != Due::stopped;
   if (due == Due::now && decode()) {
     TIDINGS_CRASH_POINT("decoded");
     if (job_.fansOut()) {
@@ -75,8 +78,10 @@ Task<void> Journey::run() {
       durable = co_await deliver();
     }
   }
-  if (safeFirst_) rescue_ = world_.isolation.rescue();
-  if (durable && !followUps_.empty()) durable = co_await publishAll();
+  if (durable && !followUps_.empty()) {
+    stepAside();
+    durable = co_await publishAll();
+  }
   if (!durable) co_return;
   TIDINGS_CRASH_POINT("before-ack");
   world_.ports.ack(message_.ticket);

@@ -37,8 +37,10 @@ class Journey {
   bool wasDelivered() const { return message_.redelivered || headers_.recheck; }
   void renew();
   Task<Due> tryAgain();
+  Task<Due> waitUntilFree();
   Task<Result<store::TryVerdict>> beginTry();
   Due lookAgainLater();
+  void stepAside();
   bool decode();
   Task<bool> deliver();
   Task<bool> process(store::JobClaim claim);
@@ -77,7 +79,7 @@ class Journey {
   std::vector<queue::Outgoing> followUps_;
   std::optional<int64_t> tried_;  // its record, which ends with the claim or with this
   Semaphore::Permit alone_;       // of one that may kill its worker
-  Isolation::Token together_;     // of others that were delivered before
+  Isolation::Token together_;     // of others
   bool safeFirst_ = false;        // what follows is to be published and acked before anybody dies
   Isolation::Token rescue_;
   MonoTime start_;

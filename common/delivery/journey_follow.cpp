@@ -128,9 +128,11 @@ Task<bool> Journey::fanOut() {
     bytes = 0;
   }
   if (!rest) co_return true;
+  queue::Outgoing next = delayed(message_, std::move(*rest), world_.now(), Millis{0});
+  stepAside();
   const bool confirmed = co_await publishAll();
   TIDINGS_CRASH_POINT("fan-out-chunk-published");
-  followUps_.push_back(delayed(message_, std::move(*rest), world_.now(), Millis{0}));
+  followUps_.push_back(std::move(next));
   co_return confirmed;
 }
 

@@ -76,15 +76,23 @@ void Journey::renew() {
   followUps_.push_back(delayed(message_, std::move(headers), notBefore, waitLeft()));
 }
 
-Task<Journey::Due> Journey::tryAgain() {
+// Whatever may kill the process waits for one that is alone, and that one for it: the process must
+// die of none but the one that is blamed.
+Task<Journey::Due> Journey::waitUntilFree() {
   co_await world_.isolation.untilFree(world_.work);
+  co_return world_.work.stop_requested() ? Due::stopped : Due::now;
+}
+
+Task<Journey::Due> Journey::tryAgain() {
+  const Due free = co_await waitUntilFree();
+  if (free == Due::stopped) co_return free;
+  together_ = world_.isolation.together();
   tried_ = hashOf(message_);
   const Result<TryVerdict> verdict = co_await beginTry();
   TIDINGS_CRASH_POINT("tried");
   if (!verdict.ok()) co_return Due::stopped;
   switch (*verdict) {
     case TryVerdict::go:
-      if (!alone_.held()) together_ = world_.isolation.together();
       co_return Due::now;
     case TryVerdict::poison:
       safeFirst_ = true;
@@ -101,6 +109,7 @@ Task<Result<TryVerdict>> Journey::beginTry() {
   TIDINGS_CRASH_POINT("before-try");
   const auto verdict = co_await world_.ports.beginTry({.hash = *tried_});
   if (!verdict.ok() || *verdict != TryVerdict::alone) co_return verdict;
+  together_ = {};  // it would wait for itself
   alone_ = co_await world_.isolation.alone(world_.work);
   TIDINGS_CRASH_POINT("before-try-alone");
   co_return co_await world_.ports.beginTry({.hash = *tried_, .alone = true});
@@ -114,6 +123,15 @@ Journey::Due Journey::lookAgainLater() {
   followUps_.push_back(
       delayed(message_, std::move(headers), world_.now() + recheckAfter, recheckAfter));
   return Due::later;
+}
+
+// Before publishing, which may take for ever: what can kill the process is done. What follows is
+// built, and nothing of the message is looked at again but in this turn of the loop, in which no
+// other begins. But while its record is open, the death of the next one would count as its own.
+void Journey::stepAside() {
+  if (safeFirst_ || tried_) rescue_ = world_.isolation.rescue();
+  alone_ = {};
+  together_ = {};
 }
 
 }  // namespace tidings::delivery

@@ -1,5 +1,6 @@
-// Messages that make the process die by itself: while they are decoded, so before anything about them is in the journal; and so many
-// of them in one prefetch that their deaths alone would use up the broker's delivery limit for all.
+// Messages that make the process die by itself: while they are decoded, so before anything about them is in the journal; and while they
+// are sent. So many of them in one prefetch that their deaths alone would use up the broker's delivery limit for all; and in a backlog
+// that is larger than the prefetch, so that new ones come beside suspects.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { addUsers, closeWorld, makeWorld, message, publish, startWorker, states } from './lib/fixture.mjs';
@@ -13,25 +14,32 @@ const cases = [
   ...['quorum', 'classic'].map((kind) => ({ kind, at: 'decoding', good: 200, poison: 3, journal: {} })),
   { kind: 'quorum', at: 'decoding', good: 100, poison: 21, journal: {} },
   { kind: 'quorum', at: 'before-send', good: 100, poison: 21, journal: { 'dead/poison': 21 } },
+  { kind: 'quorum', at: 'decoding', good: 200, poison: 6, journal: {}, prefetch: 20 },
+  { kind: 'quorum', at: 'before-send', good: 200, poison: 6, journal: { 'dead/poison': 6 }, prefetch: 20 },
 ];
 
-for (const { kind, at, good, poison, journal } of cases) {
-  test(`${poison} messages that kill their worker at ${at}, among ${good} on a ${kind} queue`, { timeout: 240_000 }, async (t) => {
+for (const { kind, at, good, poison, journal, prefetch } of cases) {
+  const title = `${poison} messages that kill their worker at ${at}, among ${good} on a ${kind} queue${prefetch ? `, ${prefetch} at a time` : ''}`;
+  test(title, { timeout: 240_000 }, async (t) => {
     const world = await makeWorld();
     t.after(() => closeWorld(world));
     const vhost = await useVhost(t, world, kind);
     await addUsers(world, ['u']);
+    // A slow provider keeps suspects alone for long.
+    if (prefetch) await world.sandbox.fault({ match: { provider: 'fcm' }, times: 'always', delayMs: 20 });
     const some = (what, count) => Array.from({ length: count }, (_, i) => message(world, `${what}-${i}`, 'u'));
     await publish(world, mixed(some('good', good), some('poison', poison)));
     assert.match(await kindOf(vhost, `notifications.${world.type()}`), new RegExp(`\t${kind}$`));
 
     const buried = async () => at === 'before-send' ? await countOf(world, `state = 'dead'`) === poison : await deadReasons(world, poison, 500).then(() => true, () => false);
-    const { deaths, worker } = await livesAndDeaths(world, `${at}=-poison-`, async () => await countOf(world, `state = 'sent'`) === good && await buried(), poison * deathsEach);
+    const { deaths, worker } = await livesAndDeaths(world, `${at}=-poison-`, async () => await countOf(world, `state = 'sent'`) === good && await buried(), poison * deathsEach,
+      prefetch ? ['--prefetch', String(prefetch)] : []);
     t.diagnostic(`${deaths} workers died`);
     assert.deepEqual(await deadReasons(world, poison), ['poison']);
     assert.deepEqual(await states(world), { sent: good, ...journal });
     assert.equal(worker.exitCode, null);
 
+    await world.sandbox.noFaults();
     // To a worker that doesn't die of them they are messages like others.
     await end(worker);
     await startWorker(world, 'mended');

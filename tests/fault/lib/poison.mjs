@@ -42,9 +42,9 @@ export function mixed(good, poison) {
 }
 
 // Workers that die at the crash point, one after the other, until the condition holds. Returns how many died, and the last one.
-export async function livesAndDeaths(world, at, finished, mostDeaths) {
+export async function livesAndDeaths(world, at, finished, mostDeaths, args = []) {
   for (let deaths = 0; ; ++deaths) {
-    const worker = startCrashing('worker', at, ['--config', world.config, '--name', `w${deaths}`]);
+    const worker = startCrashing('worker', at, ['--config', world.config, '--name', `w${deaths}`, ...args]);
     world.workers.push(worker);
     let all = false;
     await until('a death, or the end', async () => worker.signalCode !== null || worker.exitCode !== null || (all = await finished()), 60_000, 20);

@@ -15,9 +15,10 @@ namespace {
 using namespace std::chrono_literals;
 
 struct IsolationTest : testing::Test {
+  explicit IsolationTest(IsolationWaits waits = {}) : isolation(loop, waits) {}
   SystemClock clock;
   Loop loop{clock};
-  Isolation isolation{loop};
+  Isolation isolation;
   std::stop_source stop;
   std::vector<std::string> steps;
 
@@ -31,6 +32,11 @@ struct IsolationTest : testing::Test {
     const Isolation::Token held = self.isolation.together();
     co_await sleepFor(self.loop, takes);
     self.steps.push_back("together ends");
+  }
+  static Task<void> goFirst(IsolationTest& self, Millis takes) {
+    const Isolation::Token held = self.isolation.first();
+    co_await sleepFor(self.loop, takes);
+    self.steps.push_back("first ends");
   }
   static Task<void> rescue(IsolationTest& self, Millis takes) {
     const Isolation::Token held = self.isolation.rescue();
@@ -108,6 +114,28 @@ TEST_F(IsolationTest, ButNotForEver) {
   EXPECT_EQ(steps.size(), 2u);
 }
 
+TEST_F(IsolationTest, WhatComesForTheFirstTimeIsWaitedForToo) {
+  Scope scope;
+  scope.spawn(goFirst(*this, 20ms));
+  scope.spawn(goAlone(*this, "a", 0ms));
+  runAll(scope);
+  EXPECT_EQ(steps, (std::vector<std::string>{"first ends", "a begins", "a ends"}));
+}
+
+TEST_F(IsolationTest, ThereIsSomethingToWaitForWhileOneIsAloneOrRescued) {
+  EXPECT_FALSE(isolation.occupied());
+  std::optional<Isolation::Token> token = isolation.rescue();
+  EXPECT_TRUE(isolation.occupied());
+  token = isolation.first();
+  EXPECT_FALSE(isolation.occupied());
+  token.reset();
+  Scope scope;
+  scope.spawn(goAlone(*this, "a", 0ms));
+  EXPECT_TRUE(isolation.occupied());
+  runAll(scope);
+  EXPECT_FALSE(isolation.occupied());
+}
+
 TEST_F(IsolationTest, AStopEndsEveryWait) {
   std::optional<Isolation::Token> held = isolation.rescue();
   Scope scope;
@@ -116,6 +144,68 @@ TEST_F(IsolationTest, AStopEndsEveryWait) {
   stop.request_stop();
   runAll(scope);
   EXPECT_EQ(steps.size(), 3u);
+}
+
+struct NewsIsolationTest : IsolationTest {
+  NewsIsolationTest() : IsolationTest({.silence = 10'000ms, .longest = 20'000ms}) {}
+};
+
+// A busy worker would never be silent.
+TEST_F(NewsIsolationTest, TheEndOfANewMessageIsNone) {
+  const MonoTime start = clock.mono();
+  Scope scope;
+  scope.spawn(goFirst(*this, 5ms));
+  scope.spawn(goAlone(*this, "a", 0ms));
+  runAll(scope);
+  EXPECT_LT(clock.mono() - start, 8s);
+}
+
+struct PatienceIsolationTest : IsolationTest {
+  PatienceIsolationTest() : IsolationTest({.longest = 300ms, .longestForOthers = 400ms}) {}
+};
+
+// With half a minute of suspects in line, others began beside the one that was alone.
+TEST_F(PatienceIsolationTest, EachOfThoseThatGoAloneIsWaitedFor) {
+  Scope scope;
+  scope.spawn(goAlone(*this, "a", 250ms));
+  scope.spawn(goAlone(*this, "b", 250ms));
+  scope.spawn(goAlone(*this, "c", 250ms));
+  scope.spawn(follow(*this));
+  runAll(scope);
+  EXPECT_EQ(steps.back(), "follows");
+}
+
+TEST_F(PatienceIsolationTest, FromWhenItBegins) {
+  Scope scope;
+  scope.spawn(goTogether(*this, 250ms));
+  scope.spawn(goAlone(*this, "a", 250ms));
+  scope.spawn(follow(*this));
+  runAll(scope);
+  EXPECT_EQ(steps, (std::vector<std::string>{"together ends", "a begins", "a ends", "follows"}));
+}
+
+TEST_F(PatienceIsolationTest, ButNoneIsWaitedForWithoutEnd) {
+  Scope scope;
+  scope.spawn(goAlone(*this, "a", 1'500ms));
+  scope.spawn(follow(*this));
+  runAll(scope);
+  EXPECT_EQ(steps, (std::vector<std::string>{"a begins", "follows", "a ends"}));
+}
+
+// Each of a thousand new messages would have waited anew while the broker takes no publishes.
+TEST_F(PatienceIsolationTest, ARescueIsWaitedForSinceItBegan) {
+  Scope scope;
+  scope.spawn(rescue(*this, 2'000ms));
+  scope.spawn(follow(*this));
+  constexpr auto late = [](IsolationTest& self) -> Task<void> {
+    while (self.steps.empty()) co_await sleepFor(self.loop, 1ms);
+    const MonoTime start = self.clock.mono();
+    co_await follow(self);
+    EXPECT_LT(self.clock.mono() - start, 200ms);
+  };
+  scope.spawn(late(*this));
+  runAll(scope);
+  EXPECT_EQ(steps, (std::vector<std::string>{"follows", "follows", "rescued"}));
 }
 
 }  // namespace
