@@ -82,10 +82,13 @@ Task<void> Journey::run() {
     stepAside();
     durable = co_await publishAll();
   }
-  if (!durable) co_return;
-  TIDINGS_CRASH_POINT("before-ack");
-  world_.ports.ack(message_.ticket);
+  if (durable) {
+    TIDINGS_CRASH_POINT("before-ack");
+    world_.ports.ack(message_.ticket);
+  }
+  // Where it is left to another worker, because this one stops, this one did not die of it.
   if (tried_) world_.ports.endTry(*tried_);
+  if (!durable) co_return;
   TIDINGS_CRASH_POINT("acked");
   if (due == Due::now) world_.observer.finished(message_.type, world_.loop.clock().mono() - start_);
 }

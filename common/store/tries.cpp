@@ -6,6 +6,7 @@ namespace tidings::store {
 namespace {
 
 constexpr size_t perBatch = 1'000;  // a whole prefetch: its items are small
+constexpr Millis lastPatience{1'000};
 constexpr std::string_view beginSql = "select o_verdict from tidings.begin_tries($1, $2, $3, $4)";
 // Whoever took the record over meanwhile needs it.
 constexpr std::string_view endSql =
@@ -14,12 +15,15 @@ constexpr std::string_view endSql =
 }  // namespace
 
 Tries::Tries(Loop& loop, pg::Connection& session, Options options)
-    : session_(session),
+    : loop_(loop),
+      session_(session),
       options_(std::move(options)),
       begins_(loop, {.maxItems = perBatch, .maxOut = 1, .retryAfter = options_.retryAfter},
               [this](const auto& batch) { return flushBegins(*this, batch); }),
       ends_(loop, {.maxItems = perBatch, .maxOut = 1, .retryAfter = options_.retryAfter},
-            [this](const auto& batch) { return flushEnds(*this, batch); }) {}
+            [this](const auto& batch) { return flushEnds(*this, batch); }),
+      lastEnds_(loop, {.maxItems = perBatch, .maxOut = 1},
+                [this](const auto& batch) { return flushLastEnds(*this, batch); }) {}
 
 Task<Tries::Verdicts::Answers> Tries::flushBegins(Tries& self, const std::vector<Try>& batch) {
   pg::BigintArray hashes(batch.size());
@@ -41,27 +45,44 @@ Task<Tries::Verdicts::Answers> Tries::flushBegins(Tries& self, const std::vector
   co_return verdicts;
 }
 
-Task<Tries::Ends::Answers> Tries::flushEnds(Tries& self, const std::vector<int64_t>& batch) {
+Task<Tries::Ends::Answers> Tries::endOn(pg::Connection& session, const std::vector<int64_t>& batch,
+                                        Deadline deadline) {
   pg::BigintArray hashes(batch.size());
   for (const int64_t hash : batch) hashes.add(hash);
   pg::Params params;
-  params.integer(self.options_.instance.value).array(std::move(hashes));
-  auto rows = co_await self.session_.query(endSql, params, self.options_.deadline());
+  params.integer(options_.instance.value).array(std::move(hashes));
+  auto rows = co_await session.query(endSql, params, deadline);
   if (!rows.ok()) co_return std::move(rows).error();
   co_return std::vector<Result<Unit>>(batch.size(), done);
 }
 
+Task<Tries::Ends::Answers> Tries::flushEnds(Tries& self, const std::vector<int64_t>& batch) {
+  return self.endOn(self.session_, batch, self.options_.deadline());
+}
+
+// The shared session ends with the stop.
+Task<Tries::Ends::Answers> Tries::flushLastEnds(Tries& self, const std::vector<int64_t>& batch) {
+  pg::Connection session(self.loop_, {.url = self.options_.url, .purpose = "claims"});
+  session.start();
+  auto ended =
+      co_await self.endOn(session, batch, Deadline::after(self.loop_.clock(), lastPatience));
+  co_await session.close();
+  co_return ended;
+}
+
 void Tries::end(int64_t hash) { ending_.spawn(endOne(*this, hash)); }
 
-// Given up only when the process stops.
 Task<void> Tries::endOne(Tries& self, int64_t hash) {
-  const Result<Unit> ignored = co_await self.ends_.submit(hash);
+  const Result<Unit> ended = co_await self.ends_.submit(hash);
+  if (ended.ok()) co_return;
+  const Result<Unit> ignored = co_await self.lastEnds_.submit(hash);
 }
 
 Task<void> Tries::join() {
   co_await begins_.join();
   co_await ending_.join();
   co_await ends_.join();
+  co_await lastEnds_.join();
 }
 
 }  // namespace tidings::store

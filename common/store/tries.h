@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -42,12 +43,14 @@ class Tries {
     std::function<Deadline()> deadline;
     // Whatever the error: no item of ours can be at fault, and who gets none waits in vain.
     std::function<std::optional<Millis>(const Error&, int failures)> retryAfter;
+    std::string url;  // of the session that is made for what ends after a stop
   };
   Tries(Loop& loop, pg::Connection& session, Options options);
 
   // Waits for the database for as long as `retryAfter` says; `cancelled` when that gives up.
   Task<Result<TryVerdict>> begin(Try attempt) { return begins_.submit(attempt); }
-  // Done with it. Returns at once: a record that stays behind is swept away by its age.
+  // Done with it. Returns at once: a record that stays behind is swept away by its age. Also after
+  // a stop, which is no death, if the database answers within a second.
   void end(int64_t hash);
   Task<void> join();
 
@@ -56,12 +59,16 @@ class Tries {
   using Ends = Batcher<int64_t, Unit>;
   static Task<Verdicts::Answers> flushBegins(Tries& self, const std::vector<Try>& batch);
   static Task<Ends::Answers> flushEnds(Tries& self, const std::vector<int64_t>& batch);
+  static Task<Ends::Answers> flushLastEnds(Tries& self, const std::vector<int64_t>& batch);
+  Task<Ends::Answers> endOn(pg::Connection& session, const std::vector<int64_t>& batch,
+                            Deadline deadline);
   static Task<void> endOne(Tries& self, int64_t hash);
 
+  Loop& loop_;
   pg::Connection& session_;
   const Options options_;
   Verdicts begins_;
-  Ends ends_;
+  Ends ends_, lastEnds_;
   Scope ending_;
 };
 

@@ -136,6 +136,17 @@ TEST_F(TriesTest, ARecordEndsInTheCommitOfItsClaim) {
   EXPECT_EQ(record(), "none");
 }
 
+// It counted as a death of the worker, which had only stopped.
+TEST_F(TriesTest, ARecordEndsAfterAStopToo) {
+  std::stop_source stop;
+  Member worker(*this, {.url = url(), .instance = {}, .stop = stop.get_token()});
+  begin(worker);
+  stop.request_stop();
+  worker.claims().endTry(hash());
+  worker.leave();
+  EXPECT_EQ(record(), "none");
+}
+
 TEST_F(TriesTest, AnswersAreTheSameWhenTheStatementRunsAgain) {
   dieWith(false, TryVerdict::go);
   Member worker(*this);

@@ -298,6 +298,15 @@ TEST_F(JourneyTest, AStopBeforeTheRecordLeavesTheMessageUnacked) {
   tryStatus = Error{ErrorKind::cancelled, "stopping"};
   travel(redelivered(message(body())));
   EXPECT_EQ(steps, (std::vector<std::string>{"try"}));
+  EXPECT_EQ(endedTries.size(), 1u) << "which may have been written";
+}
+
+// It counted as a death: the record stayed behind with an owner that was gone.
+TEST_F(JourneyTest, AStopEndsTheRecordOfWhatItLeavesToAnotherWorker) {
+  claimStatus = Error{ErrorKind::cancelled, "stopping"};
+  travel(redelivered(message(body())));
+  EXPECT_FALSE(acked);
+  EXPECT_EQ(endedTries, (std::vector<int64_t>{tries.at(0).hash}));
 }
 
 TEST_F(JourneyTest, PoisonIsDeadLettered) {
