@@ -150,8 +150,7 @@ Task<bool> Journey::process(store::JobClaim claim) {
     bury(DeadReason::permanent, "could not be recorded: " + answers.error().message);
     co_return true;
   }
-  // From here on a death counts in the log.
-  if (!claim.items.empty()) tried_.reset();
+  if (store::endsRecord(*answers)) tried_.reset();
   claim.tried.reset();
   Sorted sorted = sort(std::move(claim.items), *answers);
   if (!sorted.attempts.empty()) {

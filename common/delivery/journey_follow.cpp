@@ -68,7 +68,7 @@ queue::JobHeaders Journey::headersFor(const Target& target, int attempt) const {
 
 Task<bool> Journey::publishAll() {
   if (followUps_.empty()) co_return true;
-  TIDINGS_CRASH_POINT("before-publish");
+  TIDINGS_CRASH_POINT_OF("before-publish", job_.id);
   bool allConfirmed = true;
   Scope scope;
   for (queue::Outgoing& message : followUps_)

@@ -33,6 +33,21 @@ bool anyTried(const std::vector<PendingClaim>& claims) {
                      [](const PendingClaim& claim) { return claim.job->tried.has_value(); });
 }
 
+// Of each item, the record of its job.
+pg::BigintArray triedOf(const std::vector<PendingClaim>& claims) {
+  pg::BigintArray tried(claims.size());
+  for (const auto& claim : claims) {
+    for (size_t i = 0; i < claim.job->items.size(); ++i) {
+      if (claim.job->tried) {
+        tried.add(*claim.job->tried);
+      } else {
+        tried.addNull();
+      }
+    }
+  }
+  return tried;
+}
+
 std::string namesOf(const std::vector<CapRef>& caps) {
   pg::ArrayText names(0);
   for (const CapRef& cap : caps) names.add(cap.name);
@@ -169,19 +184,20 @@ pg::Params encodeClaims(const std::vector<PendingClaim>& claims, const ClaimCont
     params.array(std::move(*array));
   }
   if (anyTried(claims)) {
-    pg::BigintArray tried(claims.size());
-    for (const auto& claim : claims) {
-      if (claim.job->tried) tried.add(*claim.job->tried);
-    }
-    params.array(std::move(tried));
+    params.array(triedOf(claims));
   }
   return params;
 }
 
 std::string_view claimSqlFor(const std::vector<PendingClaim>& claims) {
+  // No answer: plainly claimed, or skipped as asked. The verdicts are those of endsRecord().
   static const std::string tried =
-      "with ended as (delete from tidings.tries where owner = $1 and hash = any($22::bigint[])) " +
-      std::string(claimSql);
+      "with answers as materialized (" + std::string(claimSql) +
+      "), ended as (delete from tidings.tries t"
+      " using unnest($22::bigint[]) with ordinality u (hash, item)"
+      " left join answers a on a.o_item = u.item"
+      " where t.owner = $1 and t.hash = u.hash and coalesce(a.o_verdict, 0) in (0, 1, 2, 7)) "
+      "select * from answers";
   return anyTried(claims) ? tried : claimSql;
 }
 

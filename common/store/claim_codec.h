@@ -33,7 +33,8 @@ inline constexpr std::string_view claimSql =
     " $18, $19, $20, $21)";
 
 // What encodeClaims() makes the arguments of. Where a message of the batch was tried before, its
-// record ends in the same commit: at each moment a death counts in one place.
+// record ends in the same commit, if endsRecord() says so: at each moment a death counts in one
+// place.
 std::string_view claimSqlFor(const std::vector<PendingClaim>& claims);
 pg::Params encodeClaims(const std::vector<PendingClaim>& claims, const ClaimContext& context);
 

@@ -1,5 +1,7 @@
 #include "store/job_claim.h"
 
+#include <algorithm>
+
 namespace tidings::store {
 
 std::string_view toString(Verdict verdict) {
@@ -24,6 +26,14 @@ std::string_view toString(Verdict verdict) {
       return "poison";
   }
   return "unknown";
+}
+
+bool endsRecord(const std::vector<ClaimAnswer>& answers) {
+  return std::any_of(answers.begin(), answers.end(), [](const ClaimAnswer& answer) {
+    const Verdict verdict = answer.verdict;
+    return verdict == Verdict::claimed || verdict == Verdict::takenOver ||
+           verdict == Verdict::skipped || verdict == Verdict::suspect;
+  });
 }
 
 }  // namespace tidings::store

@@ -32,7 +32,7 @@ struct JobClaim {
   bool redelivered = false;  // the message may have been seen before
   bool replay = false;       // an admin replays it: dead deliveries start again
   bool exclusive = false;    // processed alone: suspects allowed
-  // The hash of its record (tries.h), which ends with this claim.
+  // The hash of its record (tries.h), which ends with this claim if endsRecord() says so.
   std::optional<int64_t> tried = {};
   struct Item {
     Target target;
@@ -77,5 +77,10 @@ struct ClaimAnswer {
   std::optional<WallTime> freeAt;    // capped with defer: when a slot is free
   std::optional<FollowUp> followUp;  // verdict followUp
 };
+
+// Of the answers to one job: whether its record ended in the commit of its claim. It stays where no
+// row was written for a worker that sends, so that the log would not tell of a death: what is left
+// to do there, such as a follow-up, may kill workers as well.
+bool endsRecord(const std::vector<ClaimAnswer>& answers);
 
 }  // namespace tidings::store

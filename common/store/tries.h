@@ -1,7 +1,7 @@
-// Tries: the record of messages that were delivered before, from before they are looked at until
-// their claim is committed (or they end without one). A worker that dies in between leaves its
-// record behind, and so the message that kills workers is told from its neighbours before a byte of
-// it is read. See migrations/007_tries.sql.
+// Tries: the record of messages that were delivered before, from before they are looked at until a
+// claim is committed that has something sent (or they end without one). A worker that dies in
+// between leaves its record behind, and so the message that kills workers is told from its
+// neighbours before a byte of it is read. See migrations/007_tries.sql.
 //
 // A part of Claims, whose session it shares. Loop thread only; join() before it dies.
 #pragma once

@@ -1,6 +1,6 @@
-// Messages that make the process die by itself: while they are decoded, so before anything about them is in the journal; and while they
-// are sent. So many of them in one prefetch that their deaths alone would use up the broker's delivery limit for all; and in a backlog
-// that is larger than the prefetch, so that new ones come beside suspects.
+// Messages that make the process die by itself: while they are decoded, so before anything about them is in the journal; while they are
+// sent; and when all that is left is to publish what follows. So many of them in one prefetch that their deaths alone would use up the
+// broker's delivery limit for all; and in a backlog that is larger than the prefetch, so that new ones come beside suspects.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { addUsers, closeWorld, makeWorld, message, publish, startWorker, states } from './lib/fixture.mjs';
@@ -16,9 +16,10 @@ const cases = [
   { kind: 'quorum', at: 'before-send', good: 100, poison: 21, journal: { 'dead/poison': 21 } },
   { kind: 'quorum', at: 'decoding', good: 200, poison: 6, journal: {}, prefetch: 20 },
   { kind: 'quorum', at: 'before-send', good: 200, poison: 6, journal: { 'dead/poison': 6 }, prefetch: 20 },
+  { kind: 'quorum', at: 'before-publish', good: 50, poison: 3, journal: { 'dead/permanent': 3 }, refused: true },
 ];
 
-for (const { kind, at, good, poison, journal, prefetch } of cases) {
+for (const { kind, at, good, poison, journal, prefetch, refused } of cases) {
   const title = `${poison} messages that kill their worker at ${at}, among ${good} on a ${kind} queue${prefetch ? `, ${prefetch} at a time` : ''}`;
   test(title, { timeout: 240_000 }, async (t) => {
     const world = await makeWorld();
@@ -27,6 +28,7 @@ for (const { kind, at, good, poison, journal, prefetch } of cases) {
     await addUsers(world, ['u']);
     // A slow provider keeps suspects alone for long.
     if (prefetch) await world.sandbox.fault({ match: { provider: 'fcm' }, times: 'always', delayMs: 20 });
+    if (refused) await world.sandbox.fault({ match: { provider: 'fcm', id: '-poison-' }, times: 'always', answer: { status: 400, code: 'INVALID_ARGUMENT' } });
     const some = (what, count) => Array.from({ length: count }, (_, i) => message(world, `${what}-${i}`, 'u'));
     await publish(world, mixed(some('good', good), some('poison', poison)));
     assert.match(await kindOf(vhost, `notifications.${world.type()}`), new RegExp(`\t${kind}$`));

@@ -136,6 +136,26 @@ TEST_F(TriesTest, ARecordEndsInTheCommitOfItsClaim) {
   EXPECT_EQ(record(), "none");
 }
 
+// Nor does it tell of a death that the log doesn't tell of: nothing is sent of these.
+TEST_F(TriesTest, WhereNothingIsToBeSentARecordOutlivesItsClaim) {
+  Member worker(*this);
+  JobClaim job = jobFor(name("n"), name("r"));
+  worker.settle({settlementOf(job, worker.claim(job), DeliveryState::dead)});
+  begin(worker);
+  job.redelivered = true;
+  job.tried = hash();
+  const auto answers = worker.claimAll({jobFor(name("m"), name("r")), job});
+  EXPECT_EQ(answers[1][0].verdict, Verdict::followUp);
+  EXPECT_FALSE(endsRecord(answers[1]));
+  EXPECT_EQ(record(), "0");
+  JobClaim twice = job;
+  twice.items.push_back({.target = {"push", "device-2"}, .skip = {}, .caps = {}});
+  const auto both = worker.claimAll({twice});
+  EXPECT_EQ(both[0][1].verdict, Verdict::claimed);
+  EXPECT_TRUE(endsRecord(both[0]));
+  EXPECT_EQ(record(), "none");
+}
+
 // It counted as a death of the worker, which had only stopped.
 TEST_F(TriesTest, ARecordEndsAfterAStopToo) {
   std::stop_source stop;

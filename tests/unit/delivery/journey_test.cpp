@@ -309,6 +309,16 @@ TEST_F(JourneyTest, AStopEndsTheRecordOfWhatItLeavesToAnotherWorker) {
   EXPECT_EQ(endedTries, (std::vector<int64_t>{tries.at(0).hash}));
 }
 
+// Ended by the claim, it told of no death: the log doesn't either, where nothing is to be sent.
+TEST_F(JourneyTest, WhereOnlyAFollowUpIsLeftTheRecordEndsAfterTheAck) {
+  ClaimAnswer answer{.verdict = Verdict::followUp, .attempt = 1};
+  answer.followUp = store::FollowUp{.state = DeliveryState::dead, .reason = "permanent"};
+  answers = {answer};
+  travel(redelivered(message(body())));
+  EXPECT_EQ(steps, (std::vector<std::string>{"try", "claim", "publish", "ack"}));
+  EXPECT_EQ(endedTries, (std::vector<int64_t>{tries.at(0).hash}));
+}
+
 TEST_F(JourneyTest, PoisonIsDeadLettered) {
   answers = {{.verdict = Verdict::poison}};
   travel();

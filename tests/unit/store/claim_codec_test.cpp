@@ -38,13 +38,27 @@ std::vector<std::string> encode(const std::vector<JobClaim>& jobs) {
   return values;
 }
 
-TEST(ClaimCodec, WhereAMessageWasTriedBeforeItsRecordEndsWithTheBatch) {
-  JobClaim tried = jobOf("b", {item("push", "2")});
+TEST(ClaimCodec, WhereAMessageWasTriedBeforeEachItemTellsItsRecord) {
+  JobClaim tried = jobOf("b", {item("push", "2"), item("push", "3")});
   tried.tried = -9;
   const JobClaim first = jobOf("a", {item("push", "1")});
-  EXPECT_EQ(encode({first, tried}).at(21), "{-9}");
+  EXPECT_EQ(encode({first, tried}).at(21), "{NULL,-9,-9}");
   EXPECT_EQ(claimSqlFor({{&first, 1}}), claimSql);
-  EXPECT_TRUE(claimSqlFor({{&first, 1}, {&tried, 2}}).ends_with(claimSql));
+  EXPECT_NE(claimSqlFor({{&first, 1}, {&tried, 2}}).find(claimSql), std::string_view::npos);
+}
+
+TEST(ClaimCodec, ARecordEndsWhereTheLogCountsDeathsOrNothingIsLeftToDo) {
+  const auto ends = [](std::vector<Verdict> verdicts) {
+    std::vector<ClaimAnswer> answers;
+    for (const Verdict verdict : verdicts) answers.push_back({.verdict = verdict});
+    return endsRecord(answers);
+  };
+  using enum Verdict;
+  EXPECT_FALSE(ends({}));
+  for (const Verdict verdict : {claimed, takenOver, skipped, suspect}) {
+    EXPECT_TRUE(ends({followUp, verdict})) << toString(verdict);
+  }
+  EXPECT_FALSE(ends({duplicate, capped, busy, followUp, poison}));
 }
 
 TEST(ClaimCodec, TheFirstJobsTokenNamesTheBatchAndRetentionIsRoundedUpToDays) {
