@@ -127,13 +127,13 @@ bool Journey::decode() {
 
 Task<bool> Journey::deliver() {
   auto profile = co_await world_.ports.profile(job_.recipient);
-  if (!profile.ok()) co_return false;
+  if (!profile.ok()) co_return comeBack("profile_failed", profile.error());
   profile_ = std::move(*profile);
   std::vector<Target> begun;
   if (wasDelivered() && headers_.owed.empty()) {
     store::JobKey key{job_.id, job_.recipient};
     auto found = co_await world_.ports.begun(std::move(key));
-    if (!found.ok()) co_return false;
+    if (!found.ok()) co_return comeBack("begun_failed", found.error());
     begun = std::move(*found);
   }
   store::JobClaim claim = claimOf(policy::decide(job_, *type_, settings_->config, *profile_,
@@ -267,13 +267,7 @@ Task<bool> Journey::settle(std::vector<Attempt>& attempts) {
   TIDINGS_CRASH_POINT("before-settle");
   const Status settled = co_await world_.ports.settle(rows);
   TIDINGS_CRASH_POINT("settled");
-  if (!settled.ok()) {
-    if (settled.error().kind != ErrorKind::cancelled) {
-      world_.observer.log().error("settle_failed",
-                                  {{"id", job_.id}, {"error", settled.error().message}});
-    }
-    co_return false;
-  }
+  if (!settled.ok()) co_return comeBack("settle_failed", settled.error());
   for (size_t i = 0; i < rows.size(); ++i) {
     const store::Settlement& row = rows[i];
     const Disposition& next = attempts[i].disposition;

@@ -39,7 +39,8 @@ class Journey {
   Task<Due> tryAgain();
   Task<Due> waitUntilFree();
   Task<Result<store::TryVerdict>> beginTry();
-  Due lookAgainLater();
+  void lookAgainLater();
+  bool comeBack(std::string_view what, const Error& error);
   void stepAside();
   bool decode();
   Task<bool> deliver();

@@ -106,7 +106,7 @@ Task<bool> Journey::fanOut() {
   if (!job_.topic.empty()) {
     auto page =
         co_await world_.ports.subscribers(job_.topic, headers_.topicAfter, subscribersPerChunk);
-    if (!page.ok()) co_return false;
+    if (!page.ok()) co_return comeBack("subscribers_failed", page.error());
     recipients = std::move(*page);
     if (recipients.size() == static_cast<size_t>(subscribersPerChunk)) {
       rest = headers_;

@@ -90,7 +90,9 @@ Task<Journey::Due> Journey::tryAgain() {
   tried_ = hashOf(message_);
   const Result<TryVerdict> verdict = co_await beginTry();
   TIDINGS_CRASH_POINT("tried");
-  if (!verdict.ok()) co_return Due::stopped;
+  if (!verdict.ok()) {
+    co_return comeBack("try_failed", verdict.error()) ? Due::later : Due::stopped;
+  }
   switch (*verdict) {
     case TryVerdict::go:
       co_return Due::now;
@@ -101,7 +103,9 @@ Task<Journey::Due> Journey::tryAgain() {
       bury(DeadReason::poison, std::string(workersDied) + " before it was claimed");
       co_return Due::later;
     default:
-      co_return lookAgainLater();
+      tried_.reset();  // its owner lives, and ends the record itself
+      lookAgainLater();
+      co_return Due::later;
   }
 }
 
@@ -115,14 +119,21 @@ Task<Result<TryVerdict>> Journey::beginTry() {
   co_return co_await world_.ports.beginTry({.hash = *tried_, .alone = true});
 }
 
-// Its owner lives, and ends the record itself.
-Journey::Due Journey::lookAgainLater() {
-  tried_.reset();
+void Journey::lookAgainLater() {
   queue::JobHeaders headers = headers_;
   headers.recheck = true;
   followUps_.push_back(
       delayed(message_, std::move(headers), world_.now() + recheckAfter, recheckAfter));
-  return Due::later;
+}
+
+// What failed though nothing stops: a worker that lives on would keep the message unacked for ever.
+// False where it stops, and the message is another's.
+bool Journey::comeBack(std::string_view what, const Error& error) {
+  if (error.kind == ErrorKind::cancelled || world_.work.stop_requested()) return false;
+  world_.observer.log().error(what,
+                              {{"type", message_.type}, {"id", job_.id}, {"error", error.message}});
+  lookAgainLater();
+  return true;
 }
 
 // Before publishing, which may take for ever: what can kill the process is done. What follows is

@@ -319,6 +319,31 @@ TEST_F(JourneyTest, WhereOnlyAFollowUpIsLeftTheRecordEndsAfterTheAck) {
   EXPECT_EQ(endedTries, (std::vector<int64_t>{tries.at(0).hash}));
 }
 
+TEST_F(JourneyTest, WhatFailsThoughNothingStopsComesBackSoon) {
+  const Error refused{ErrorKind::invalid, "refused"};
+  settleStatus = refused;
+  travel();
+  EXPECT_EQ(steps, (std::vector<std::string>{"claim", "settle", "publish", "ack"}));
+  profileStatus = refused;
+  travel();
+  tryStatus = refused;
+  travel(redelivered(message(body())));
+  ASSERT_EQ(published.size(), 3u);
+  for (size_t i = 0; i < published.size(); ++i) {
+    EXPECT_TRUE(headersOf(i).recheck);
+    EXPECT_EQ(published[i].body, body());
+    EXPECT_FALSE(published[i].exchange.empty()) << "down the delay ladder";
+  }
+  EXPECT_EQ(endedTries.size(), 1u);
+}
+
+TEST_F(JourneyTest, WhatFailsBecauseOfAStopIsLeftToAnotherWorker) {
+  profileStatus = Error{ErrorKind::unreachable, "no session"};
+  stops.stopWork();
+  travel();
+  EXPECT_TRUE(steps.empty());
+}
+
 TEST_F(JourneyTest, PoisonIsDeadLettered) {
   answers = {{.verdict = Verdict::poison}};
   travel();
