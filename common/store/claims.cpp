@@ -14,7 +14,7 @@ namespace tidings::store {
 namespace {
 
 using ClaimBatcher = Batcher<PendingClaim, std::vector<ClaimAnswer>>;
-using SettleBatcher = Batcher<const Settlements*, Unit>;
+using SettleBatcher = Batcher<const Settlements*, TakenOver>;
 
 constexpr Millis firstRetry{20};
 constexpr Millis lastRetry{1'000};
@@ -164,7 +164,7 @@ Task<SettleBatcher::Answers> Claims::Impl::flushSettles(
   const auto flush = [&self](const std::vector<const Settlements*>& alone) {
     return settleNow(self, alone, self.settlePace.alone());
   };
-  co_return co_await oneByOne<Unit>(batch, flush);
+  co_return co_await oneByOne<TakenOver>(batch, flush);
 }
 
 Task<SettleBatcher::Answers> Claims::Impl::settleNow(Impl& self,
@@ -175,7 +175,10 @@ Task<SettleBatcher::Answers> Claims::Impl::settleNow(Impl& self,
   if (!rows.ok()) co_return std::move(rows).error();
   ++self.stats.settleBatches;
   for (const Settlements* job : batch) self.stats.settlements += job->size();
-  co_return std::vector<Result<Unit>>(batch.size(), done);
+  std::vector<Result<TakenOver>> answers;
+  answers.reserve(batch.size());
+  for (auto& takenOver : decodeSettled(*rows, batch)) answers.emplace_back(std::move(takenOver));
+  co_return answers;
 }
 
 Claims::Claims(Loop& loop, ClaimsOptions options)
@@ -201,10 +204,11 @@ Task<Result<std::vector<ClaimAnswer>>> Claims::claim(const JobClaim& job) {
   return impl_->claims.submit({&job, token});
 }
 
-Task<Status> Claims::settle(const std::vector<Settlement>& settlements) {
-  if (settlements.empty()) return answered<Status>(done);
+Task<Result<TakenOver>> Claims::settle(const std::vector<Settlement>& settlements) {
+  using Answer = Result<TakenOver>;
+  if (settlements.empty()) return answered<Answer>(TakenOver{});
   for (const Settlement& settlement : settlements) {
-    if (!fitsDatabase(settlement)) return answered<Status>(unfit);
+    if (!fitsDatabase(settlement)) return answered<Answer>(unfit);
   }
   return impl_->settles.submit(&settlements);
 }

@@ -62,8 +62,8 @@ class Claims {
   // Both: what is given must live until the task ends.
   // One answer per item, in order. A job without items is answered at once.
   Task<Result<std::vector<ClaimAnswer>>> claim(const JobClaim& job);
-  // All of them in one commit. A settlement whose claim was taken over changes nothing and is ok.
-  Task<Status> settle(const std::vector<Settlement>& settlements);
+  // All of them in one commit.
+  Task<Result<TakenOver>> settle(const std::vector<Settlement>& settlements);
   // Of messages that were delivered before; see begun.h and tries.h.
   Task<Result<Begun::Targets>> begun(JobKey job);
   Task<Result<TryVerdict>> beginTry(Try attempt);

@@ -153,9 +153,10 @@ std::vector<ClaimAnswer> Member::claimItems(JobClaim job) {
 
 ClaimAnswer Member::claim(JobClaim job) { return claimItems(std::move(job)).at(0); }
 
-void Member::settle(std::vector<Settlement> settlements) {
-  const Status status = test_.run(claims_->settle(settlements));
-  EXPECT_TRUE(status.ok()) << status.error().message;
+TakenOver Member::settle(std::vector<Settlement> settlements) {
+  auto settled = test_.run(claims_->settle(settlements));
+  EXPECT_TRUE(settled.ok()) << settled.error().message;
+  return settled.ok() ? std::move(*settled) : TakenOver{};
 }
 
 JobClaim jobFor(std::string id, std::string recipient, std::string channel, std::string address) {

@@ -150,12 +150,12 @@ TEST_F(TakeoverTest, WhoWasTakenForDeadSettlesNothing) {
   Member heir(*this);
   const ClaimAnswer mine = heir.claim(again(job));
   ASSERT_EQ(mine.verdict, Verdict::takenOver);
-  heir.settle({late});
+  EXPECT_EQ(heir.settle({late}), TakenOver{0});
   EXPECT_EQ(value("select state from tidings.deliveries where notification_id = $1",
                   {job.notificationId}),
             "sending");
-  heir.settle({settlementOf(job, mine, DeliveryState::sent)});
-  heir.settle({late});
+  EXPECT_EQ(heir.settle({settlementOf(job, mine, DeliveryState::sent)}), TakenOver{});
+  EXPECT_EQ(heir.settle({late}), TakenOver{0});
   EXPECT_EQ(value("select state from tidings.deliveries where notification_id = $1",
                   {job.notificationId}),
             "sent");

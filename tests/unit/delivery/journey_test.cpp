@@ -65,6 +65,7 @@ struct JourneyTest : testing::Test {
   std::vector<std::string> askedAfter;
   std::vector<store::JobClaim> claims;
   std::vector<store::Settlement> settled;
+  store::TakenOver takenOver;
   std::vector<queue::Outgoing> published;
   std::vector<std::string> steps;
   Status claimStatus = done, settleStatus = done, tryStatus = done;
@@ -95,11 +96,12 @@ struct JourneyTest : testing::Test {
     }
     co_return given;
   }
-  static Task<Status> takeSettlements(JourneyTest& self, std::vector<store::Settlement> rows) {
+  static Task<Result<store::TakenOver>> takeSettlements(JourneyTest& self,
+                                                        std::vector<store::Settlement> rows) {
     self.steps.push_back("settle");
-    if (!self.settleStatus.ok()) co_return self.settleStatus;
+    if (!self.settleStatus.ok()) co_return self.settleStatus.error();
     for (auto& row : rows) self.settled.push_back(std::move(row));
-    co_return done;
+    co_return self.takenOver;
   }
   static Task<Result<std::vector<std::string>>> giveSubscribers(JourneyTest& self) {
     co_return self.subscribers;
@@ -205,6 +207,20 @@ TEST_F(JourneyTest, WithoutASettlementNothingFollowsAndNothingIsAcked) {
   travel();
   EXPECT_TRUE(published.empty());
   EXPECT_FALSE(acked);
+}
+
+// A dead letter was published for a delivery that the journal calls sent.
+TEST_F(JourneyTest, OfADeliveryThatWasTakenOverNothingIsToldAndNothingFollows) {
+  profile->addresses.push_back({"push", "device-2"});
+  provider->answer = OutcomeKind::permanent;
+  takenOver = {0};
+  travel();
+  EXPECT_EQ(settled.size(), 2u);
+  ASSERT_EQ(published.size(), 1u);
+  EXPECT_EQ(headersOf(0).owed, (std::vector<notification::Target>{{"push", "device-2"}}));
+  EXPECT_THAT(metrics.text(),
+              testing::HasSubstr(R"(tidings_dead_total{reason="permanent",type="comment"} 1)"));
+  EXPECT_TRUE(acked);
 }
 
 TEST_F(JourneyTest, AFollowUpIsRepeatedUntilItIsConfirmed) {
