@@ -43,6 +43,7 @@ class Journey {
   Task<bool> deliver();
   Task<bool> process(store::JobClaim claim);
   Task<bool> fanOut();
+  bool buryTopic(const Error& error);
 
   struct Sorted {
     std::vector<Attempt> attempts;

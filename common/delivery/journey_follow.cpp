@@ -95,6 +95,13 @@ Task<void> Journey::publishOne(Journey& self, queue::Outgoing message, bool& all
   allConfirmed = false;
 }
 
+// What is wrong with the question stays wrong; a stop is no answer.
+bool Journey::buryTopic(const Error& error) {
+  if (error.kind != ErrorKind::invalid && error.kind != ErrorKind::permanent) return false;
+  bury(DeadReason::permanent, "the topic's subscribers could not be read: " + error.message);
+  return true;
+}
+
 // Each recipient's job becomes a message of its own. A topic goes in chunks, each followed by a
 // message that carries the place reached: it is published when the chunk is confirmed, because a
 // crash before then would leave two that both go through the rest. So a crash repeats at most a
@@ -106,7 +113,7 @@ Task<bool> Journey::fanOut() {
   if (!job_.topic.empty()) {
     auto page =
         co_await world_.ports.subscribers(job_.topic, headers_.topicAfter, subscribersPerChunk);
-    if (!page.ok()) co_return false;
+    if (!page.ok()) co_return buryTopic(page.error());
     recipients = std::move(*page);
     if (recipients.size() == static_cast<size_t>(subscribersPerChunk)) {
       rest = headers_;

@@ -68,7 +68,7 @@ struct JourneyTest : testing::Test {
   store::TakenOver takenOver;
   std::vector<queue::Outgoing> published;
   std::vector<std::string> steps;
-  Status claimStatus = done, settleStatus = done, tryStatus = done;
+  Status claimStatus = done, settleStatus = done, tryStatus = done, subscribersStatus = done;
   std::vector<Status> publishStatuses;
   std::vector<std::string> subscribers;
   std::vector<store::TryVerdict> verdicts{store::TryVerdict::go};
@@ -104,6 +104,7 @@ struct JourneyTest : testing::Test {
     co_return self.takenOver;
   }
   static Task<Result<std::vector<std::string>>> giveSubscribers(JourneyTest& self) {
+    if (!self.subscribersStatus.ok()) co_return self.subscribersStatus.error();
     co_return self.subscribers;
   }
   static Task<Result<std::vector<notification::Target>>> giveBegun(JourneyTest& self,
@@ -706,6 +707,22 @@ TEST_F(JourneyTest, ATopicIsNotGoneOnWithBeforeItsChunkIsConfirmed) {
   travel(message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})"));
   EXPECT_EQ(published.size(), 499u);
   EXPECT_FALSE(acked);
+}
+
+TEST_F(JourneyTest, ATopicWhoseSubscribersCanNeverBeReadIsDeadLettered) {
+  subscribersStatus = Error{ErrorKind::invalid, "invalid byte sequence"};
+  travel(message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})"));
+  ASSERT_EQ(published.size(), 1u);
+  EXPECT_EQ(headersOf(0).death->reason, "permanent");
+  EXPECT_EQ(headersOf(0).death->error,
+            "the topic's subscribers could not be read: invalid byte sequence");
+  EXPECT_TRUE(acked);
+}
+
+TEST_F(JourneyTest, AStopWhileTheSubscribersAreReadLeavesTheTopicUnacked) {
+  subscribersStatus = Error{ErrorKind::cancelled, "stopped"};
+  travel(message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})"));
+  EXPECT_TRUE(steps.empty());
 }
 
 TEST_F(JourneyTest, ManyCopiesOfALargeBodyAreNotHeldAtOnce) {
