@@ -183,6 +183,10 @@ amqp::Table writeHeaders(const JobHeaders& headers, const amqp::Table& original)
   return table;
 }
 
+void dropForeignHeaders(amqp::Table& table) {
+  std::erase_if(table, [](const auto& header) { return !header.first.starts_with(ours); });
+}
+
 int deliveryCount(const amqp::Table& table) {
   const int64_t* count = amqp::findInt(table, "x-delivery-count");
   constexpr int64_t most = std::numeric_limits<int>::max();

@@ -70,6 +70,7 @@ struct JourneyTest : testing::Test {
   std::vector<std::string> steps;
   Status claimStatus = done, settleStatus = done, tryStatus = done, subscribersStatus = done;
   std::vector<Status> publishStatuses;
+  std::vector<queue::Outgoing> refused;
   std::vector<std::string> subscribers;
   std::vector<store::TryVerdict> verdicts{store::TryVerdict::go};
   std::vector<store::Try> tries;
@@ -127,7 +128,7 @@ struct JourneyTest : testing::Test {
       status = self.publishStatuses.front();
       self.publishStatuses.erase(self.publishStatuses.begin());
     }
-    if (status.ok()) self.published.push_back(std::move(message));
+    (status.ok() ? self.published : self.refused).push_back(std::move(message));
     co_return status;
   }
 
@@ -231,6 +232,40 @@ TEST_F(JourneyTest, AFollowUpIsRepeatedUntilItIsConfirmed) {
   EXPECT_EQ(published.size(), 1u);
   EXPECT_TRUE(acked);
   EXPECT_EQ(steps.back(), "ack");
+}
+
+queue::Incoming withExtras(queue::Incoming in) {
+  in.properties.messageId = "m-1";
+  in.properties.correlationId = "c-1";
+  in.properties.headers = {{"foreign", std::string(50'000, 'f')}};
+  return in;
+}
+
+// A broker whose frames are smaller than usual: it was tried each second, for ever.
+TEST_F(JourneyTest, WhatCanNotBeSentGoesWithoutWhatTheAppAdded) {
+  provider->answer = OutcomeKind::permanent;
+  publishStatuses = {Error{ErrorKind::permanent, "headers are too large"}};
+  travel(withExtras(message(body())));
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_NE(amqp::findText(refused[0].properties.headers, "foreign"), nullptr);
+  ASSERT_EQ(published.size(), 1u);
+  const amqp::Properties& properties = published[0].properties;
+  EXPECT_EQ(amqp::find(properties.headers, "foreign"), nullptr);
+  EXPECT_EQ(properties.correlationId, "");
+  EXPECT_EQ(properties.messageId, "m-1") << "which may be the job's id";
+  EXPECT_EQ(published[0].body, body());
+  EXPECT_EQ(headersOf(0).death->reason, "permanent");
+  EXPECT_TRUE(acked);
+}
+
+TEST_F(JourneyTest, WhatCanNotBeSentAtAllStaysWithTheBroker) {
+  provider->answer = OutcomeKind::permanent;
+  const Error tooLarge{ErrorKind::permanent, "message size is larger than configured"};
+  publishStatuses = {tooLarge, tooLarge};
+  travel(withExtras(message(body())));
+  EXPECT_EQ(refused.size(), 2u);
+  EXPECT_TRUE(published.empty());
+  EXPECT_FALSE(acked);
 }
 
 TEST_F(JourneyTest, AStopBeforeTheConfirmLeavesTheMessageUnacked) {

@@ -94,6 +94,12 @@ TEST(JobHeaders, APlaceInATopicThatIsNoRecipientCountsAsAbsent) {
   EXPECT_EQ(read("사용자\n7"), "사용자\n7");
 }
 
+TEST(JobHeaders, WithoutForeignOnesOursStay) {
+  amqp::Table written = writeHeaders({.attempt = 2}, {{"traceparent", std::string("00-aa-bb-01")}});
+  dropForeignHeaders(written);
+  EXPECT_EQ(written, writeHeaders({.attempt = 2}, {}));
+}
+
 TEST(JobHeaders, AttemptsAreClamped) {
   EXPECT_EQ(readHeaders({{"x-tidings-attempt", int64_t{-5}}}).attempt, 0);
   EXPECT_EQ(readHeaders({{"x-tidings-attempt", int64_t{INT64_MAX}}}).attempt, 1'000'000);
