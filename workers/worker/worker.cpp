@@ -104,6 +104,7 @@ std::optional<int> Worker::build() {
           .amqp = broker_,
           .sources = queue::Intake::sourcesFor(typeNames(config_, options_), config_.amqp.prefetch,
                                                config_.amqp.retryPrefetch),
+          .underWay = [this] { return journeys_->underWay(); },
           .onNotice = notices("consume")},
       [this](queue::Incoming&& message) { journeys_->take(std::move(message)); });
   metrics_.onScrape([this](observe::Metrics& metrics) { sample(metrics); });
