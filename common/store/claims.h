@@ -40,6 +40,9 @@ struct ClaimsOptions {
   Millis queryTimeout{10'000};
   // After a start of the server, owners count as alive for so long: they are reconnecting.
   Millis restartGrace{10'000};
+  // The same after our own session was lost, because all may have been (a failover). As long as an
+  // owner may take to come back: a pause, an attempt to connect that hangs, and another pause.
+  Millis reconnectGrace{10'000};
   // Told when a batch has to be tried again, and when a session comes or goes.
   std::function<void(std::string_view what)> onTrouble = {};
 };

@@ -113,7 +113,7 @@ Member::Member(DatabaseTest& test, ClaimsOptions options)
     : test_(test), instance_(makeInstanceId(test.random)) {
   if (options.url.empty()) options.url = DatabaseTest::url();
   options.instance = instance_;
-  options.restartGrace = Millis{0};
+  options.restartGrace = Millis{0};  // however young the server is
   claims_ = std::make_unique<Claims>(test.loop, std::move(options));
   claims_->start();
   EXPECT_TRUE(test.until([this] { return claims_->connected(); }));
@@ -133,6 +133,16 @@ void Member::leave() {
     }
   }
   ADD_FAILURE() << "the instance's lock is still held";
+}
+
+void Member::loseSessions() {
+  const uint64_t before = claims_->stats().sessions;
+  test_.sql(
+      "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid "
+      "= 1953063017 and objid = $1::bigint::oid",
+      {std::to_string(instance_.value)});
+  EXPECT_TRUE(
+      test_.until([&] { return claims_->stats().sessions >= before + 2 && claims_->connected(); }));
 }
 
 std::vector<std::vector<ClaimAnswer>> Member::claimAll(std::vector<JobClaim> jobs) {

@@ -84,6 +84,8 @@ class Member {
   InstanceId instance() const { return instance_; }
   // Its sessions end, as those of a process that dies do.
   void leave();
+  // The server ends them; returns when there are new ones.
+  void loseSessions();
 
  private:
   DatabaseTest& test_;
