@@ -265,11 +265,15 @@ void Journey::publishAgain(const Target& target, const ClaimAnswer& answer) {
 Task<bool> Journey::settle(std::vector<Attempt>& attempts) {
   const std::vector<store::Settlement> rows = settlementsOf(job_, attempts);
   TIDINGS_CRASH_POINT("before-settle");
-  const Status settled = co_await world_.ports.settle(rows);
+  const Result<store::TakenOver> settled = co_await world_.ports.settle(rows);
   TIDINGS_CRASH_POINT("settled");
   if (!settled.ok()) co_return comeBack("settle_failed", settled.error());
   for (size_t i = 0; i < rows.size(); ++i) {
     const store::Settlement& row = rows[i];
+    if (std::find(settled->begin(), settled->end(), i) != settled->end()) {
+      world_.observer.log().warn("taken_over", {{"id", job_.id}, {"channel", row.target.channel}});
+      continue;
+    }
     const Disposition& next = attempts[i].disposition;
     announce(row.target, next, row.provider, row.error, attempts[i].took);
     follow(row.target, next, row.provider, row.error);

@@ -22,7 +22,8 @@ namespace tidings::delivery {
 class Journey {
  public:
   Journey(World& world, std::shared_ptr<const Settings> settings, queue::Incoming&& message);
-  // Ends when the message is acked, or is left unacked because the process stops.
+  // Ends when the message is acked, or is left unacked: the process stops, or what follows from it
+  // is more than the broker takes.
   Task<void> run();
 
  private:
@@ -46,6 +47,7 @@ class Journey {
   Task<bool> deliver();
   Task<bool> process(store::JobClaim claim);
   Task<bool> fanOut();
+  bool buryTopic(const Error& error);
 
   struct Sorted {
     std::vector<Attempt> attempts;

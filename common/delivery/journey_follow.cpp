@@ -20,6 +20,16 @@ constexpr int subscribersPerChunk = 500;
 // A thousand copies of a large body would not fit into memory.
 constexpr size_t expandedAtOnce = notification::maxBodyBytes;
 
+// What the app added to its message and nobody here reads: better without it than not at all.
+void dropExtras(amqp::Properties& properties) {
+  queue::dropForeignHeaders(properties.headers);
+  for (std::string amqp::Properties::*extra :
+       {&amqp::Properties::correlationId, &amqp::Properties::replyTo, &amqp::Properties::appId,
+        &amqp::Properties::type}) {
+    (properties.*extra).clear();
+  }
+}
+
 }  // namespace
 
 void Journey::announce(const Target& target, const Disposition& disposition,
@@ -79,20 +89,36 @@ Task<bool> Journey::publishAll() {
   co_return allConfirmed;
 }
 
-// Until it is confirmed: a repeat is recognised by the claim, a loss is by nobody.
+// Until it is confirmed: a repeat is recognised by the claim, a loss is by nobody. One that can't
+// be sent even without what the app added stays with the broker, unacked: it delivers it again
+// after a reconnect or its own timeout, and a quorum queue gives it up at its delivery limit.
 Task<void> Journey::publishOne(Journey& self, queue::Outgoing message, bool& allConfirmed) {
   World& world = self.world_;
-  while (!world.work.stop_requested()) {
+  for (bool bare = false; !world.work.stop_requested();) {
     queue::Outgoing copy = message;
     const Status published = co_await world.ports.publish(
         std::move(copy), Deadline::after(world.loop.clock(), publishPatience));
     if (published.ok()) co_return;
-    world.observer.log().warn(
-        "publish_failed", {{"queue", message.routingKey}, {"error", published.error().message}});
-    if (published.error().kind == ErrorKind::cancelled) break;
-    co_await sleepFor(world.loop, publishPause, world.work);
+    world.observer.log().warn("publish_failed", {{"queue", message.routingKey},
+                                                 {"without_extras", bare},
+                                                 {"error", published.error().message}});
+    const ErrorKind kind = published.error().kind;
+    if (kind == ErrorKind::cancelled || (kind == ErrorKind::permanent && bare)) break;
+    if (kind == ErrorKind::permanent) {
+      dropExtras(message.properties);
+      bare = true;
+    } else {
+      co_await sleepFor(world.loop, publishPause, world.work);
+    }
   }
   allConfirmed = false;
+}
+
+// What is wrong with the question stays wrong; a stop is no answer.
+bool Journey::buryTopic(const Error& error) {
+  if (error.kind != ErrorKind::invalid && error.kind != ErrorKind::permanent) return false;
+  bury(DeadReason::permanent, "the topic's subscribers could not be read: " + error.message);
+  return true;
 }
 
 // Each recipient's job becomes a message of its own. A topic goes in chunks, each followed by a
@@ -106,7 +132,9 @@ Task<bool> Journey::fanOut() {
   if (!job_.topic.empty()) {
     auto page =
         co_await world_.ports.subscribers(job_.topic, headers_.topicAfter, subscribersPerChunk);
-    if (!page.ok()) co_return comeBack("subscribers_failed", page.error());
+    if (!page.ok()) {
+      co_return buryTopic(page.error()) || comeBack("subscribers_failed", page.error());
+    }
     recipients = std::move(*page);
     if (recipients.size() == static_cast<size_t>(subscribersPerChunk)) {
       rest = headers_;

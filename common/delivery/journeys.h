@@ -21,6 +21,7 @@ class Journeys {
   void take(queue::Incoming&& message);
   // For the messages that come from now on.
   void use(std::shared_ptr<const Settings> settings) { settings_ = std::move(settings); }
+  const Settings& settings() const { return *settings_; }
   size_t underWay() const { return scope_.running(); }
   auto join() { return scope_.join(); }
 

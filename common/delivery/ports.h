@@ -24,7 +24,8 @@ struct Ports {
   std::function<Task<Result<std::shared_ptr<const policy::Profile>>>(const std::string& recipient)>
       profile;
   std::function<Task<Result<std::vector<store::ClaimAnswer>>>(const store::JobClaim& job)> claim;
-  std::function<Task<Status>(const std::vector<store::Settlement>& settlements)> settle;
+  std::function<Task<Result<store::TakenOver>>(const std::vector<store::Settlement>& settlements)>
+      settle;
   // These three of a message that was delivered before; see store/begun.h and store/tries.h.
   std::function<Task<Result<std::vector<notification::Target>>>(store::JobKey job)> begun;
   std::function<Task<Result<store::TryVerdict>>(store::Try attempt)> beginTry;

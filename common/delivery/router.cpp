@@ -27,8 +27,8 @@ bool anotherMayTry(const Outcome& outcome) {
 }  // namespace
 
 Router::Router(const Clock& clock, std::map<std::string, Providers, std::less<>> channels,
-               OnRequest onRequest, OnCircuit onCircuit)
-    : clock_(clock), onRequest_(std::move(onRequest)), onCircuit_(std::move(onCircuit)) {
+               OnRequest onRequest)
+    : clock_(clock), onRequest_(std::move(onRequest)) {
   for (const auto& [channel, providers] : channels) {
     auto& routes = channels_[channel];
     for (const auto& provider : providers) {
@@ -67,7 +67,6 @@ void Router::learn(const Route& route, const Outcome& outcome, MonoTime start) {
   if (outcome.code == providers::kNoPlace) return;  // of ours: it says nothing of theirs
   const MonoTime now = clock_.mono();
   CircuitBreaker& breaker = *route.breaker;
-  const bool wasOpen = breaker.open();
   switch (outcome.kind) {
     case OutcomeKind::auth:
       breaker.refused(now);
@@ -80,9 +79,14 @@ void Router::learn(const Route& route, const Outcome& outcome, MonoTime start) {
     default:
       breaker.succeeded();
   }
-  const std::string& name = route.provider->name();
-  if (onCircuit_ && wasOpen != breaker.open()) onCircuit_(name, breaker.open());
-  if (onRequest_) onRequest_(name, outcome, std::chrono::duration_cast<Millis>(now - start));
+  if (!onRequest_) return;
+  onRequest_(route.provider->name(), outcome, std::chrono::duration_cast<Millis>(now - start));
+}
+
+std::map<std::string, bool> Router::circuits() const {
+  std::map<std::string, bool> circuits;
+  for (const auto& [provider, breaker] : breakers_) circuits.emplace(provider, breaker.open());
+  return circuits;
 }
 
 bool Router::idempotent(std::string_view channel) const {

@@ -33,13 +33,15 @@ class Router {
   // Told of every answered request, for the metrics.
   using OnRequest =
       std::function<void(const std::string& provider, const notification::Outcome&, Millis took)>;
-  using OnCircuit = std::function<void(const std::string& provider, bool open)>;
 
   Router(const Clock& clock, std::map<std::string, Providers, std::less<>> channels,
-         OnRequest onRequest = {}, OnCircuit onCircuit = {});
+         OnRequest onRequest = {});
 
   Task<Routed> send(std::string_view channel, const providers::OutboundMessage& message,
                     Deadline deadline);
+
+  // Of each provider: whether it is left alone.
+  std::map<std::string, bool> circuits() const;
 
   // True when a repeat through any provider of the channel is harmless.
   bool idempotent(std::string_view channel) const;
@@ -55,7 +57,6 @@ class Router {
   std::map<std::string, CircuitBreaker, std::less<>> breakers_;
   std::map<std::string, std::vector<Route>, std::less<>> channels_;
   OnRequest onRequest_;
-  OnCircuit onCircuit_;
 };
 
 }  // namespace tidings::delivery

@@ -7,6 +7,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 #include <vector>
 
@@ -51,6 +52,7 @@ struct Metrics::Impl {
   const size_t most;
   prometheus::Registry registry;
   std::vector<Sampler> samplers;
+  std::set<std::string> providers;  // that ever had a circuit
   ProcessStats process;
 
   Children<Counter> sent = family<Counter>(
@@ -155,9 +157,6 @@ void Metrics::providerRequest(std::string_view provider, std::string_view outcom
                               std::chrono::nanoseconds took) {
   impl_->requests.at({provider, outcome}).Observe(seconds(took));
 }
-void Metrics::circuit(std::string_view provider, bool open) {
-  impl_->circuits.at({provider}).Set(open ? 1 : 0);
-}
 void Metrics::batch(std::string_view operation, size_t items, std::chrono::nanoseconds took) {
   impl_->batches.at({operation}).Increment();
   impl_->batchSizes.at({operation}).Observe(static_cast<double>(items));
@@ -169,6 +168,13 @@ void Metrics::batchFailed(std::string_view operation) {
 void Metrics::inFlight(size_t jobs) { impl_->inFlight.at({}).Set(static_cast<double>(jobs)); }
 void Metrics::unsettled(size_t messages) {
   impl_->unsettled.at({}).Set(static_cast<double>(messages));
+}
+void Metrics::circuits(const std::map<std::string, bool>& open) {
+  for (const auto& [provider, isOpen] : open) impl_->providers.insert(provider);
+  for (const std::string& provider : impl_->providers) {
+    const auto now = open.find(provider);
+    impl_->circuits.at({provider}).Set(now != open.end() && now->second ? 1 : 0);
+  }
 }
 void Metrics::connected(std::string_view server, bool up) {
   impl_->connected.at({server}).Set(up ? 1 : 0);

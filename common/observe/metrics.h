@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,7 +50,6 @@ class Metrics {
   // One answered (or failed) request; outcome as toString(OutcomeKind).
   void providerRequest(std::string_view provider, std::string_view outcome,
                        std::chrono::nanoseconds took);
-  void circuit(std::string_view provider, bool open);
 
   // One batched statement; operation: claim, settle, profiles, …
   void batch(std::string_view operation, size_t items, std::chrono::nanoseconds took);
@@ -59,6 +59,8 @@ class Metrics {
   // connection counts from 0 again) goes on from where it was.
   void inFlight(size_t jobs);
   void unsettled(size_t messages);  // received, not yet acknowledged
+  // Of all providers there are; one that is gone counts as closed.
+  void circuits(const std::map<std::string, bool>& open);
   void connected(std::string_view server /* amqp_consume, amqp_publish, postgres */, bool up);
   void reconnects(std::string_view server, uint64_t total);
   void amqpFrames(std::string_view direction /* in, out */, uint64_t total);

@@ -16,7 +16,16 @@ Millis retryPause(int failures, Random& random) {
   return random.between(most / 2, most);
 }
 
+constexpr Millis lookForRoom{100};
+
 }  // namespace
+
+bool Consumer::Shared::roomForMore() const {
+  if (!options.underWay) return true;
+  size_t prefetch = 0;
+  for (const auto& source : options.sources) prefetch += static_cast<size_t>(source.prefetch);
+  return options.underWay() <= prefetch;
+}
 
 Consumer::Consumer(Shared& shared, Intake::Source source, uint64_t slot, uint64_t slots)
     : shared_(shared), source_(std::move(source)), slots_(slots), epoch_(slot) {}
@@ -27,6 +36,8 @@ Consumer::~Consumer() {
 
 Task<void> Consumer::run(Consumer& self, amqp::Connection& connection, std::stop_token session) {
   for (int failures = 0; connection.alive() && !session.stop_requested(); ++failures) {
+    const bool room = co_await self.untilRoom(session);
+    if (!room) break;
     self.ended_ = std::make_shared<OneShot<End>>(self.shared_.loop);
     const Status attached = co_await self.attach(connection);
     const auto ended = self.ended_;
@@ -47,6 +58,15 @@ Task<void> Consumer::run(Consumer& self, amqp::Connection& connection, std::stop
     const Millis pause = retryPause(failures, self.shared_.random);
     co_await sleepFor(self.shared_.loop, pause, session);
   }
+}
+
+// False when the session ended first.
+Task<bool> Consumer::untilRoom(std::stop_token session) {
+  while (!shared_.roomForMore()) {
+    const bool goOn = co_await sleepFor(shared_.loop, lookForRoom, session);
+    if (!goOn) co_return false;
+  }
+  co_return true;
 }
 
 Task<Status> Consumer::attach(amqp::Connection& connection) {

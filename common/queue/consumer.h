@@ -30,6 +30,7 @@ class Consumer final : public amqp::ChannelListener {
     // Called when largeHeld has changed.
     std::function<void()> onLargeHeld;
     Random random;
+    bool roomForMore() const;
   };
 
   Consumer(Shared& shared, Intake::Source source, uint64_t slot, uint64_t slots);
@@ -51,6 +52,7 @@ class Consumer final : public amqp::ChannelListener {
 
  private:
   enum class End { cancelled, closed, stopped };
+  Task<bool> untilRoom(std::stop_token session);
   Task<Status> attach(amqp::Connection& connection);
   void release(uint64_t tag);
   void tell(std::string text);

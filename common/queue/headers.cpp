@@ -45,6 +45,15 @@ std::optional<WallTime> rfc3339(const amqp::Table& table, std::string_view key) 
   return found == nullptr ? std::nullopt : parseRfc3339(*found);
 }
 
+// Any recipient that PostgreSQL can hold may be the last of a chunk, whatever else is in its name;
+// what it can't hold was written by somebody else.
+std::string readTopicAfter(const amqp::Table& table) {
+  const std::string* after = amqp::findText(table, topicAfterKey);
+  if (after == nullptr || after->size() > mostNameBytes) return {};
+  if (after->find('\0') != std::string::npos || findInvalidUtf8(*after)) return {};
+  return *after;
+}
+
 bool flag(const amqp::Table& table, std::string_view key) {
   const amqp::Value* value = amqp::find(table, key);
   const bool* set = value == nullptr ? nullptr : std::get_if<bool>(&value->any);
@@ -149,7 +158,7 @@ JobHeaders readHeaders(const amqp::Table& table) {
   headers.owed = readOwed(table);
   headers.replay = flag(table, replayKey);
   headers.recheck = flag(table, recheckKey);
-  if (const std::string* after = amqp::findText(table, topicAfterKey)) headers.topicAfter = *after;
+  headers.topicAfter = readTopicAfter(table);
   headers.death = readDeath(table);
   if (const int64_t* size = amqp::findInt(table, bodySizeKey); size != nullptr && *size >= 0) {
     headers.trueBodySize = *size;
@@ -172,6 +181,10 @@ amqp::Table writeHeaders(const JobHeaders& headers, const amqp::Table& original)
     table.emplace_back(key, value);
   }
   return table;
+}
+
+void dropForeignHeaders(amqp::Table& table) {
+  std::erase_if(table, [](const auto& header) { return !header.first.starts_with(ours); });
 }
 
 int deliveryCount(const amqp::Table& table) {

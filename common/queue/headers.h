@@ -45,6 +45,9 @@ JobHeaders readHeaders(const amqp::Table& table);
 // headers are dropped where all together would not fit in one frame.
 amqp::Table writeHeaders(const JobHeaders& headers, const amqp::Table& original);
 
+// For a broker whose frames hold less than that.
+void dropForeignHeaders(amqp::Table& table);
+
 // x-delivery-count of a quorum queue; 0 when absent.
 int deliveryCount(const amqp::Table& table);
 

@@ -58,6 +58,10 @@ class Intake {
     size_t largeBodies = 64 << 20;  // bytes of larger bodies held unacked; over it, reading pauses
     size_t keepBody = 16 << 20;
     size_t cutTo = 256 << 10;
+    // How many messages that were handed over are still worked on, those of lost connections among
+    // them. While that is more than the prefetch of all sources, none begins to consume: so however
+    // often the connection is lost, no more than twice as many are worked on.
+    std::function<size_t()> underWay = {};
     amqp::OnNotice onNotice = {};
   };
   // One source for each type's own queue and one for its retry queue. `prefetch` is shared by the

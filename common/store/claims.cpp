@@ -14,10 +14,12 @@ namespace tidings::store {
 namespace {
 
 using ClaimBatcher = Batcher<PendingClaim, std::vector<ClaimAnswer>>;
-using SettleBatcher = Batcher<const Settlements*, Unit>;
+using SettleBatcher = Batcher<const Settlements*, TakenOver>;
 
 constexpr Millis firstRetry{20};
 constexpr Millis lastRetry{1'000};
+constexpr Millis always = std::chrono::years{100};
+constexpr std::string_view claiming = "claims";  // the purpose of a session
 
 const Error unfit{ErrorKind::invalid, "a text with a NUL byte can't be stored"};
 
@@ -29,7 +31,7 @@ struct Claims::Impl {
         options(std::move(o)),
         claimPace(loop.clock(), options.queryTimeout),
         settlePace(loop.clock(), options.queryTimeout),
-        claimSession(loop, session("claims")),
+        claimSession(loop, session(std::string(claiming))),
         settleSession(loop, session("settlements")),
         claims(loop, {.maxItems = options.maxJobs, .maxOut = 1, .retryAfter = retry()},
                [this](const auto& batch) { return flushClaims(*this, batch); }),
@@ -37,7 +39,7 @@ struct Claims::Impl {
                 [this](const auto& batch) { return flushSettles(*this, batch); }),
         tries(loop, claimSession,
               {.instance = options.instance,
-               .restartGrace = options.restartGrace,
+               .restartGrace = [this] { return grace(); },
                .deadline = [this] { return claimPace.alone(); },
                .retryAfter = whateverTheError(),
                .url = options.url}),
@@ -51,10 +53,21 @@ struct Claims::Impl {
     made.url = options.url;
     made.greeting = {holdInstance(options.instance)};
     made.onChange = [this, purpose](bool up, std::string_view why) {
+      if (up && purpose == claiming) upSince = loop.clock().mono();
       if (!up) trouble(purpose + ": no session: " + std::string(why));
     };
     made.purpose = std::move(purpose);
     return made;
+  }
+
+  // What waits for a session goes out with the next one. The first of a process says nothing of
+  // others: the messages of a worker that was killed don't wait for its successor.
+  Millis grace() const {
+    const uint64_t sessions = claimSession.stats().sessions;
+    const bool up = claimSession.connected();
+    const bool first = sessions == 0 || (sessions == 1 && up);
+    const bool longBack = up && loop.clock().mono() - upSince >= options.reconnectGrace;
+    return first || longBack ? options.restartGrace : always;
   }
 
   void trouble(std::string_view what) const {
@@ -101,6 +114,7 @@ struct Claims::Impl {
   Random random;
   Stats stats;
   BatchPace claimPace, settlePace;
+  MonoTime upSince{};  // the session that claims
   pg::Connection claimSession;
   pg::Connection settleSession;
   ClaimBatcher claims;
@@ -143,8 +157,7 @@ Task<ClaimBatcher::Answers> Claims::Impl::flushClaims(Impl& self,
 Task<ClaimBatcher::Answers> Claims::Impl::claimNow(Impl& self,
                                                    const std::vector<PendingClaim>& batch,
                                                    Deadline deadline) {
-  const ClaimContext context{self.options.instance, self.options.retention,
-                             self.options.restartGrace};
+  const ClaimContext context{self.options.instance, self.options.retention, self.grace()};
   const pg::Params params = encodeClaims(batch, context);
   auto rows = co_await self.claimSession.query(claimSqlFor(batch), params, deadline);
   if (!rows.ok()) co_return std::move(rows).error();
@@ -165,7 +178,7 @@ Task<SettleBatcher::Answers> Claims::Impl::flushSettles(
   const auto flush = [&self](const std::vector<const Settlements*>& alone) {
     return settleNow(self, alone, self.settlePace.alone());
   };
-  co_return co_await oneByOne<Unit>(batch, flush);
+  co_return co_await oneByOne<TakenOver>(batch, flush);
 }
 
 Task<SettleBatcher::Answers> Claims::Impl::settleNow(Impl& self,
@@ -176,7 +189,10 @@ Task<SettleBatcher::Answers> Claims::Impl::settleNow(Impl& self,
   if (!rows.ok()) co_return std::move(rows).error();
   ++self.stats.settleBatches;
   for (const Settlements* job : batch) self.stats.settlements += job->size();
-  co_return std::vector<Result<Unit>>(batch.size(), done);
+  std::vector<Result<TakenOver>> answers;
+  answers.reserve(batch.size());
+  for (auto& takenOver : decodeSettled(*rows, batch)) answers.emplace_back(std::move(takenOver));
+  co_return answers;
 }
 
 Claims::Claims(Loop& loop, ClaimsOptions options)
@@ -202,10 +218,11 @@ Task<Result<std::vector<ClaimAnswer>>> Claims::claim(const JobClaim& job) {
   return impl_->claims.submit({&job, token});
 }
 
-Task<Status> Claims::settle(const std::vector<Settlement>& settlements) {
-  if (settlements.empty()) return answered<Status>(done);
+Task<Result<TakenOver>> Claims::settle(const std::vector<Settlement>& settlements) {
+  using Answer = Result<TakenOver>;
+  if (settlements.empty()) return answered<Answer>(TakenOver{});
   for (const Settlement& settlement : settlements) {
-    if (!fitsDatabase(settlement)) return answered<Status>(unfit);
+    if (!fitsDatabase(settlement)) return answered<Answer>(unfit);
   }
   return impl_->settles.submit(&settlements);
 }

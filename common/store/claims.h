@@ -40,6 +40,9 @@ struct ClaimsOptions {
   Millis queryTimeout{10'000};
   // After a start of the server, owners count as alive for so long: they are reconnecting.
   Millis restartGrace{10'000};
+  // The same after our own session was lost, because all may have been (a failover). As long as an
+  // owner may take to come back: a pause, an attempt to connect that hangs, and another pause.
+  Millis reconnectGrace{10'000};
   // Told when a batch has to be tried again, and when a session comes or goes.
   std::function<void(std::string_view what)> onTrouble = {};
 };
@@ -62,8 +65,8 @@ class Claims {
   // Both: what is given must live until the task ends.
   // One answer per item, in order. A job without items is answered at once.
   Task<Result<std::vector<ClaimAnswer>>> claim(const JobClaim& job);
-  // All of them in one commit. A settlement whose claim was taken over changes nothing and is ok.
-  Task<Status> settle(const std::vector<Settlement>& settlements);
+  // All of them in one commit.
+  Task<Result<TakenOver>> settle(const std::vector<Settlement>& settlements);
   // Of messages that were delivered before; see begun.h and tries.h.
   Task<Result<Begun::Targets>> begun(JobKey job);
   Task<Result<TryVerdict>> beginTry(Try attempt);

@@ -93,6 +93,18 @@ pg::Params encodeSettlements(const std::vector<const Settlements*>& jobs) {
   return params;
 }
 
+std::vector<TakenOver> decodeSettled(const pg::Rows& rows,
+                                     const std::vector<const Settlements*>& jobs) {
+  std::vector<TakenOver> all(jobs.size());
+  size_t job = 0, first = 0;  // of its items
+  for (int row = 0; row < rows.size(); ++row) {
+    const size_t item = static_cast<size_t>(rows.integer(row, 0)) - 1;
+    while (item >= first + jobs[job]->size()) first += jobs[job++]->size();
+    all[job].push_back(item - first);
+  }
+  return all;
+}
+
 bool fitsDatabase(const Settlement& s) {
   return pg::fitsText(s.notificationId) && pg::fitsText(s.recipient) &&
          pg::fitsText(s.target.channel) && pg::fitsText(s.target.address);

@@ -1,6 +1,7 @@
 // What became of one claimed delivery.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,5 +33,9 @@ struct Settlement {
   // its caps stay taken whatever becomes of the job's other attempts and addresses.
   bool uncertain = false;
 };
+
+// The places of settlements whose delivery is another claim's by now: they changed nothing, and
+// what becomes of it, that one tells.
+using TakenOver = std::vector<size_t>;
 
 }  // namespace tidings::store

@@ -33,7 +33,7 @@ Task<Tries::Verdicts::Answers> Tries::flushBegins(Tries& self, const std::vector
     alone.add(one.alone);
   }
   pg::Params params;
-  params.integer(self.options_.instance.value).integer(self.options_.restartGrace.count());
+  params.integer(self.options_.instance.value).integer(self.options_.restartGrace().count());
   params.array(std::move(hashes)).array(std::move(alone));
   auto rows = co_await self.session_.query(beginSql, params, self.options_.deadline());
   if (!rows.ok()) co_return std::move(rows).error();

@@ -38,7 +38,7 @@ class Tries {
  public:
   struct Options {
     InstanceId instance;
-    Millis restartGrace{};
+    std::function<Millis()> restartGrace;
     // For a statement that is sent now: not before that of a claim which is out on the session.
     std::function<Deadline()> deadline;
     // Whatever the error: no item of ours can be at fault, and who gets none waits in vain.

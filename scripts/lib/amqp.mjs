@@ -79,15 +79,16 @@ export function publishAll(url, messages) {
   });
 }
 
-const contentType = 0x8000, deliveryMode = 0x1000, messageId = 0x0080;
+const contentType = 0x8000, headerTable = 0x2000, deliveryMode = 0x1000, messageId = 0x0080;
+const table = (headers) => long(Buffer.concat(Object.entries(headers).flatMap(([name, value]) => [short(name), Buffer.from('S'), long(value)])));
 
-// mandatory, persistent, application/json
-function publishFrames({ queue, body, id }) {
+// mandatory, persistent, application/json; `headers`: texts or any bytes by name
+function publishFrames({ queue, body, id, headers }) {
   const bytes = Buffer.from(body);
-  const flags = contentType | deliveryMode | (id ? messageId : 0);
+  const flags = contentType | deliveryMode | (headers ? headerTable : 0) | (id ? messageId : 0);
   return [
     method(1, 60, 40, u16(0), short(''), short(queue), Buffer.from([1])),
-    frame(2, 1, Buffer.concat([u16(60), u16(0), u64(bytes.length), u16(flags), short('application/json'), Buffer.from([2]), ...(id ? [short(id)] : [])])),
+    frame(2, 1, Buffer.concat([u16(60), u16(0), u64(bytes.length), u16(flags), short('application/json'), ...(headers ? [table(headers)] : []), Buffer.from([2]), ...(id ? [short(id)] : [])])),
     ...Array.from({ length: Math.ceil(bytes.length / mostInFrame) }, (_, i) => frame(3, 1, bytes.subarray(i * mostInFrame, (i + 1) * mostInFrame))),
   ];
 }
@@ -95,6 +96,7 @@ function publishFrames({ queue, body, id }) {
 // Of a content header with the properties that publishFrames writes.
 function messageIdOf(header) {
   if (!(header.readUInt16BE(12) & messageId)) return null;
-  const at = 14 + 1 + header[14] + 1;
+  const headers = 14 + 1 + header[14];
+  const at = headers + (header.readUInt16BE(12) & headerTable ? 4 + header.readUInt32BE(headers) : 0) + 1;
   return header.subarray(at + 1, at + 1 + header[at]).toString();
 }

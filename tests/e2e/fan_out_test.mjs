@@ -2,10 +2,10 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { addUsers, closeWorld, deliveries, makeWorld, message, publish, settled, startWorker, states } from '../fault/lib/fixture.mjs';
-import { end, until } from '../fault/lib/run.mjs';
-import { sql } from '../fault/lib/stack.mjs';
-import { letters } from './lib/broker.mjs';
-import { edit } from './lib/world.mjs';
+import { end, start, until } from '../fault/lib/run.mjs';
+import { pgUrl, sql } from '../fault/lib/stack.mjs';
+import { letters, waiting } from './lib/broker.mjs';
+import { become, edit } from './lib/world.mjs';
 
 const prefetch = 300; // of the fixture's configuration
 const chunk = 500; // subscribers that a topic is expanded to at a time
@@ -75,4 +75,28 @@ test('a worker killed twice while it expands a topic leaves nobody out', { timeo
   t.diagnostic(`${repeated.length} got it more than once`);
   assert.deepEqual(missing(world, counts), []);
   assert.ok(repeated.length <= 2 * prefetch && repeated.every((n) => n <= 3), `${repeated.length} repeated`);
+});
+
+test('a stop does not wait for subscribers that nobody can read', { timeout: 60_000 }, async (t) => {
+  const world = await makeWorld({ fcm: 'timeout: 1s', extra: 'shutdown_timeout: 1s' });
+  t.after(() => closeWorld(world));
+  const topic = `${world.tag}-topic`;
+  await addUsers(world, ['u']);
+  await sql(`insert into tidings.subscriptions (topic, recipient) values ('${topic}', '${world.user('u')}')`);
+  const holder = start('psql', ['-X', '-q', '-d', pgUrl(), '-c', 'begin; lock table tidings.subscriptions; select pg_sleep(60)'], { env: { PGAPPNAME: `holder of ${world.tag}` } });
+  t.after(() => end(holder));
+  await until('the lock', async () => (await sql(`select 1 from pg_stat_activity where application_name = 'holder of ${world.tag}' and wait_event = 'PgSleep'`)).length === 1);
+  await publish(world, [toMany(world, 'topic', { topic })]);
+  const worker = await startWorker(world);
+  await until('the worker to wait', async () => (await sql("select 1 from pg_stat_activity where application_name = 'tidings housekeeping' and wait_event_type = 'Lock'")).length === 1);
+  const told = Date.now();
+  assert.deepEqual(await end(worker), { code: 0, signal: null });
+  const took = Date.now() - told;
+  t.diagnostic(`ended after ${took} ms`);
+  assert.ok(took < 6_000, `took ${took} ms: 1 s of grace, 2 s to settle, and the end`);
+  assert.equal(await waiting(typeQueue(world)), 1);
+
+  await sql(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'holder of ${world.tag}'`);
+  await startWorker(world);
+  await become(world, { sent: 1 });
 });

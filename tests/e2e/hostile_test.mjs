@@ -139,6 +139,24 @@ test('forged properties and headers change nothing for others', { timeout: 120_0
   checkLog(world);
 });
 
+// Each was to go on behind a subscriber that there can't be: its message was never done, or done with for nobody.
+test('a forged place in a topic leaves nobody out and holds nothing up', { timeout: 120_000 }, async (t) => {
+  const world = await begin(t, { note: {} });
+  const { publishAll } = await import('../../scripts/lib/amqp.mjs');
+  const topic = `${world.tag}-topic`;
+  await sql(`insert into tidings.subscriptions (topic, recipient) values ('${topic}', '${world.user('u')}')`);
+  const worker = await startWorker(world);
+  const places = [Buffer.from([0xff]), Buffer.from('u\0'), 'z'.repeat(200)];
+  await publishAll(process.env.TIDINGS_AMQP_URL, places.map((place, i) => {
+    const { recipient, ...rest } = message(world, i, 'u');
+    return { queue: world.queue, body: JSON.stringify({ ...rest, topic }), headers: { 'x-tidings-topic-after': place } };
+  }));
+  await become(world, { sent: places.length });
+  assert.equal(await waiting(`${world.queue}.dead`), 0);
+  assert.equal(worker.exitCode, null);
+  checkLog(world);
+});
+
 test('whatever stands in a text stays text in each channel', { timeout: 120_000 }, async (t) => {
   const world = await begin(t);
   const texts = nasties.filter((text) => text.length < 500 && !/[\u0000\ufffd]/.test(text)); // no service takes a NUL; the sandbox takes U+FFFD for a damaged text

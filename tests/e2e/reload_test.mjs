@@ -75,3 +75,20 @@ test('a faulty configuration or template is refused by name and the old one stay
   await become(world, { sent: 5, 'skipped/capped': 1 });
   assert.equal(world.worker.exitCode, null);
 });
+
+test('a reload that mends a provider is seen on its gauge', { timeout: 60_000 }, async (t) => {
+  const world = await makeWorld({ types: { note: { channels: ['sms'] } } });
+  t.after(() => closeWorld(world));
+  await addUsers(world, ['u'], { push: false, sms: true });
+  const { authToken } = world.sandbox.info.twilio;
+  edit(world.config, authToken, 'refused');
+  const worker = await startWorker(world);
+  const circuit = async () => /tidings_circuit_open\{provider="twilio"\} (\d)/.exec(await (await fetch(`${worker.http}/metrics`)).text())?.[1];
+  await publish(world, [message(world, 1, 'u')]);
+  await until('its circuit to open', async () => await circuit() === '1');
+  edit(world.config, 'refused', authToken);
+  worker.kill('SIGHUP');
+  await logged(world, 'w0', 'reloaded');
+  assert.equal(await circuit(), '0');
+  await become(world, { sent: 1 });
+});

@@ -36,6 +36,7 @@ void Worker::sample(observe::Metrics& metrics) {
   const auto claims = claims_->stats();
   const auto profiles = profiles_->stats();
   metrics.inFlight(journeys_->underWay());
+  metrics.circuits(journeys_->settings().router->circuits());
   metrics.unsettled(consume.unacked);
   metrics.connected("amqp_consume", intake_->connected());
   metrics.connected("amqp_publish", publisher_->connected());

@@ -83,6 +83,8 @@ Task<Result<std::vector<std::string>>> Worker::subscribersOf(std::string topic, 
                                            Deadline::after(loop_.clock(), queryTimeout));
     if (page.ok() || stops_.work().stop_requested()) co_return page;
     log_.warn("subscribers_failed", {{"error", page.error().message}});
+    const ErrorKind kind = page.error().kind;
+    if (kind == ErrorKind::invalid || kind == ErrorKind::permanent) co_return page;
     co_await sleepFor(loop_, askAgain, stops_.work());
   }
 }

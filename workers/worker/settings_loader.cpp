@@ -42,8 +42,7 @@ Result<std::shared_ptr<const delivery::Settings>> buildSettings(Loop& loop, http
       loop.clock(), byChannel(config, *made),
       [&metrics](const std::string& provider, const notification::Outcome& outcome, Millis took) {
         metrics.providerRequest(provider, toString(outcome.kind), took);
-      },
-      [&metrics](const std::string& provider, bool open) { metrics.circuit(provider, open); });
+      });
   return std::shared_ptr<const delivery::Settings>(
       new delivery::Settings{std::move(config), std::move(*catalog), std::move(router)});
 }

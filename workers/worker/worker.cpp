@@ -52,6 +52,7 @@ Task<int> Worker::work() {
   publisher_->start();
   intake_->start();
   background_.spawn(keepUp(*this));
+  const std::stop_callback onStop(stops_.work(), [this] { housekeeping_->stop(); });
   log_.info("started", {{"name", options_.name},
                         {"version", version},
                         {"http_port", web_->port()},
@@ -103,6 +104,7 @@ std::optional<int> Worker::build() {
           .amqp = broker_,
           .sources = queue::Intake::sourcesFor(typeNames(config_, options_), config_.amqp.prefetch,
                                                config_.amqp.retryPrefetch),
+          .underWay = [this] { return journeys_->underWay(); },
           .onNotice = notices("consume")},
       [this](queue::Incoming&& message) { journeys_->take(std::move(message)); });
   metrics_.onScrape([this](observe::Metrics& metrics) { sample(metrics); });
@@ -137,7 +139,7 @@ Task<void> Worker::closeAll() {
   TIDINGS_CRASH_POINT("intake-closed");
   if (publisher_) co_await publisher_->close(deadline);
   stops_.stopWork();
-  housekeeping_->stop();
+  housekeeping_->stop();  // a start that was given up has not
   co_await background_.join();
   TIDINGS_CRASH_POINT("publisher-closed");
   co_await claims_->close();

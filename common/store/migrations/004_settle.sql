@@ -1,6 +1,8 @@
 -- settle(): writes what became of claimed deliveries, a whole batch in one round trip. Only the
 -- claim that owns a row may settle it, and only once: run again with the same arguments it changes
--- nothing. Returns how many were settled now.
+-- nothing. Returns the items whose row is another claim's by now, which are hardly ever any: what
+-- becomes of those is not the caller's to tell. A row that is not there (erased, or lost with a
+-- server) is nobody else's.
 --
 -- p_next: ms from now; workers' clocks may differ. p_gone: items whose address the provider calls
 -- gone. p_refund_*: items that sent nothing, and the caps whose slot the job gives back if its other
@@ -12,7 +14,7 @@ create function tidings.settle(
   p_message_id text[], p_error text[],
   p_gone int[], p_refund_item int[], p_refund_recipient text[], p_refund_cap text[],
   p_uncertain int[])
-returns int
+returns setof int
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set enable_material = off
@@ -94,5 +96,17 @@ begin
      and l.updated_at = v_now
     where l.day between v_first and v_last;
   end if;
-  return v_count;
+
+  if v_count < cardinality(p_day) then
+    return query
+    select u.item::int
+    from unnest(p_day, p_token, p_id, p_recipient, p_channel, p_address)
+         with ordinality u (day, token, id, recipient, channel, address, item)
+    join tidings.log l
+      on l.day = date '1970-01-01' + u.day and l.notification_id = u.id
+     and l.recipient = u.recipient and l.channel = u.channel
+     and l.address_hash = hashtextextended(u.address, 0) and l.token <> u.token
+    where l.day between v_first and v_last
+    order by u.item;
+  end if;
 end $$;

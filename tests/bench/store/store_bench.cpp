@@ -83,7 +83,7 @@ Task<void> journeys(Bench& bench, Claims& claims) {
     sent.attempt = 1;
     std::vector<Settlement> settlements;
     settlements.push_back(std::move(sent));
-    const Status settled = co_await claims.settle(settlements);
+    const auto settled = co_await claims.settle(settlements);
     bench.wrong += settled.ok() ? 0 : 1;
   }
 }

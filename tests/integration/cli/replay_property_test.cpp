@@ -123,7 +123,7 @@ class ReplayPropertyTest : public ProgramTest {
     row.state = becomes;
     std::vector<store::Settlement> rows;
     rows.push_back(std::move(row));
-    const Status settled = co_await test.journal_->settle(std::move(rows));
+    const auto settled = co_await test.journal_->settle(std::move(rows));
     EXPECT_TRUE(settled.ok());
   }
 

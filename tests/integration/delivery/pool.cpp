@@ -171,7 +171,7 @@ void Pool::checkClaim(Trip& trip, const store::JobClaim& job,
   }
 }
 
-Task<Status> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
+Task<Result<store::TakenOver>> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
   const Error dead{ErrorKind::cancelled, "its worker died"};
   Pool& pool = trip.pool;
   trip.gone = trip.gone || trip.crash == Crash::send;
@@ -181,7 +181,7 @@ Task<Status> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
   }
   for (const auto& row : rows) pool.checkSettlement(trip, row);
   ++pool.busy_;
-  Status settled = co_await pool.workers_[trip.worker]->claims().settle(rows);
+  auto settled = co_await pool.workers_[trip.worker]->claims().settle(rows);
   // Its answer was lost, and it runs again.
   if (pool.dice_.chance(10)) {
     settled = co_await pool.workers_[trip.worker]->claims().settle(rows);

@@ -83,7 +83,7 @@ class Pool {
   static Task<Result<std::vector<store::ClaimAnswer>>> claim(Trip& trip, store::JobClaim job);
   static Task<Result<std::vector<notification::Target>>> begun(Trip& trip, store::JobKey job);
   static Task<Result<store::TryVerdict>> beginTry(Trip& trip, store::Try attempt);
-  static Task<Status> settle(Trip& trip, std::vector<store::Settlement> rows);
+  static Task<Result<store::TakenOver>> settle(Trip& trip, std::vector<store::Settlement> rows);
   static Task<Status> enqueue(Trip& trip, queue::Outgoing message);
   static Task<Result<std::shared_ptr<const policy::Profile>>> profile(Pool& pool);
   void checkClaim(Trip& trip, const store::JobClaim& job,

@@ -70,5 +70,48 @@ TEST_F(BrokerMomentsTest, NothingIsConfirmedOnceAnUnknownMessageCameBack) {
   loop.run(unknownReturned(*this));
 }
 
+constexpr int prefetched = 2;
+
+// Each time that it is consumed it delivers as many as it may.
+bool deliversAll(FakeBroker& self, uint16_t channel, uint32_t method) {
+  if (method != FakeBroker::consume) return false;
+  self.sendMethod(channel, method + 1, "\0"s);
+  for (char tag = 1; tag <= prefetched; ++tag) {
+    self.sendMethod(channel, FakeBroker::deliver, "\0\0\0\0\0\0\0\0"s + tag + "\0\0\x01q"s);
+    self.sendContent(channel, "x");
+  }
+  return true;
+}
+
+Task<void> connectionFlaps(BrokerTest& test) {
+  FakeBroker broker(test.loop, deliversAll);
+  Inbox* all = nullptr;
+  size_t done = 0;
+  Intake::Options options = consuming("q", prefetched);
+  options.amqp = broker.settings();
+  options.underWay = [&] { return all->messages.size() - done; };
+  Inbox inbox(test, std::move(options));
+  all = &inbox;
+  const auto lose = [&] {
+    broker.sendMethod(0, FakeBroker::connectionClose, "\x01\x40\0\0\0\0\0"s);
+  };
+  inbox.intake.start();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 2; }));
+  lose();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 4; }));
+  lose();
+  EXPECT_TRUE(co_await test.until([&] { return inbox.intake.stats().wire.connects == 3; }));
+  EXPECT_FALSE(
+      co_await test.until([&] { return broker.count(FakeBroker::consume) > 2; }, Millis{500}));
+  EXPECT_FALSE(inbox.intake.connected());
+  done = 2;
+  EXPECT_TRUE(co_await test.until([&] { return inbox.messages.size() == 6; }));
+  EXPECT_TRUE(inbox.intake.connected());
+  co_await inbox.intake.close(test.soon());
+}
+TEST_F(BrokerMomentsTest, HoweverOftenTheConnectionIsLostWhatIsWorkedOnIsBounded) {
+  loop.run(connectionFlaps(*this));
+}
+
 }  // namespace
 }  // namespace tidings::queue

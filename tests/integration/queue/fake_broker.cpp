@@ -18,7 +18,7 @@ using namespace std::string_literals;
 
 constexpr size_t greetingBytes = 8;
 constexpr uint32_t start = 0x000A000A, startOk = 0x000A000B, tune = 0x000A001E, tuneOk = 0x000A001F,
-                   channelCloseOk = 0x00140029, nack = 0x003C0078;
+                   channelCloseOk = 0x00140029, connectionCloseOk = 0x000A0033, nack = 0x003C0078;
 // Read as any answer's arguments: no text, no limit, no messages.
 const std::string nothing(16, '\0');
 
@@ -31,8 +31,8 @@ std::string frame(FrameType type, uint16_t channel, std::string_view payload) {
 }
 
 bool wantsNoAnswer(uint32_t method) {
-  return method == tuneOk || method == channelCloseOk || method == nack ||
-         method == FakeBroker::publish || method == FakeBroker::ack;
+  return method == tuneOk || method == channelCloseOk || method == connectionCloseOk ||
+         method == nack || method == FakeBroker::publish || method == FakeBroker::ack;
 }
 
 amqp::Descriptor listenOnLoopback() {

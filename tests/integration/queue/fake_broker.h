@@ -17,8 +17,9 @@ namespace tidings::queue {
 class FakeBroker {
  public:
   // What a client may send and a broker may send, as class and method.
-  static constexpr uint32_t channelClose = 0x00140028, declare = 0x0032000A, consume = 0x003C0014,
-                            cancel = 0x003C001E, publish = 0x003C0028, returned = 0x003C0032,
+  static constexpr uint32_t connectionClose = 0x000A0032, channelClose = 0x00140028,
+                            declare = 0x0032000A, consume = 0x003C0014, cancel = 0x003C001E,
+                            publish = 0x003C0028, returned = 0x003C0032, deliver = 0x003C003C,
                             ack = 0x003C0050;
   // Called for each method that comes in; true when it is dealt with.
   using OnMethod = std::function<bool(FakeBroker& self, uint16_t channel, uint32_t method)>;

@@ -122,7 +122,7 @@ struct CapPropertyTest : DatabaseTest {
         if (givesBack) rows.back().refundCaps.push_back(cap.name);
       }
     }
-    const Status settled = co_await claims.settle(std::move(rows));
+    const auto settled = co_await claims.settle(std::move(rows));
     EXPECT_TRUE(settled.ok());
   }
   static Task<void> joined(Scope& scope) { co_await scope.join(); }

@@ -113,7 +113,7 @@ Member::Member(DatabaseTest& test, ClaimsOptions options)
     : test_(test), instance_(makeInstanceId(test.random)) {
   if (options.url.empty()) options.url = DatabaseTest::url();
   options.instance = instance_;
-  options.restartGrace = Millis{0};
+  options.restartGrace = Millis{0};  // however young the server is
   claims_ = std::make_unique<Claims>(test.loop, std::move(options));
   claims_->start();
   EXPECT_TRUE(test.until([this] { return claims_->connected(); }));
@@ -135,6 +135,16 @@ void Member::leave() {
   ADD_FAILURE() << "the instance's lock is still held";
 }
 
+void Member::loseSessions() {
+  const uint64_t before = claims_->stats().sessions;
+  test_.sql(
+      "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid "
+      "= 1953063017 and objid = $1::bigint::oid",
+      {std::to_string(instance_.value)});
+  EXPECT_TRUE(
+      test_.until([&] { return claims_->stats().sessions >= before + 2 && claims_->connected(); }));
+}
+
 std::vector<std::vector<ClaimAnswer>> Member::claimAll(std::vector<JobClaim> jobs) {
   std::vector<std::vector<ClaimAnswer>> answers(jobs.size());
   Scope scope;
@@ -153,9 +163,10 @@ std::vector<ClaimAnswer> Member::claimItems(JobClaim job) {
 
 ClaimAnswer Member::claim(JobClaim job) { return claimItems(std::move(job)).at(0); }
 
-void Member::settle(std::vector<Settlement> settlements) {
-  const Status status = test_.run(claims_->settle(settlements));
-  EXPECT_TRUE(status.ok()) << status.error().message;
+TakenOver Member::settle(std::vector<Settlement> settlements) {
+  auto settled = test_.run(claims_->settle(settlements));
+  EXPECT_TRUE(settled.ok()) << settled.error().message;
+  return settled.ok() ? std::move(*settled) : TakenOver{};
 }
 
 JobClaim jobFor(std::string id, std::string recipient, std::string channel, std::string address) {

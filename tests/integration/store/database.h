@@ -79,11 +79,13 @@ class Member {
   std::vector<std::vector<ClaimAnswer>> claimAll(std::vector<JobClaim> jobs);
   std::vector<ClaimAnswer> claimItems(JobClaim job);
   ClaimAnswer claim(JobClaim job);  // of a job with one item
-  void settle(std::vector<Settlement> settlements);
+  TakenOver settle(std::vector<Settlement> settlements);
   Claims& claims() { return *claims_; }
   InstanceId instance() const { return instance_; }
   // Its sessions end, as those of a process that dies do.
   void leave();
+  // The server ends them; returns when there are new ones.
+  void loseSessions();
 
  private:
   DatabaseTest& test_;

@@ -25,7 +25,7 @@ Task<void> claimAndSettle(Claims& claims, JobClaim job, int& wrong) {
   std::vector<Settlement> settlements;
   settlements.push_back(settlementOf(job, answer->front(), DeliveryState::dead));
   settlements.back().refundCaps.push_back(job.items[0].caps[0].name);
-  const Status settled = co_await claims.settle(settlements);
+  const auto settled = co_await claims.settle(settlements);
   wrong += settled.ok() ? 0 : 1;
 }
 
@@ -166,7 +166,7 @@ Task<void> claimAndSend(Claims& claims, JobClaim job, int& sent) {
   if (!answer.ok() || answer->front().verdict != Verdict::claimed) co_return;
   std::vector<Settlement> settlements;
   settlements.push_back(settlementOf(job, answer->front(), DeliveryState::sent));
-  const Status settled = co_await claims.settle(settlements);
+  const auto settled = co_await claims.settle(settlements);
   sent += settled.ok() ? 1 : 0;
 }
 

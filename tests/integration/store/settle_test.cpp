@@ -49,11 +49,39 @@ TEST_F(SettleTest, OnceSettledAClaimSettlesNothingMore) {
   const JobClaim job = jobFor(name("n"), name("r"));
   const ClaimAnswer answer = worker.claim(job);
   worker.settle({settlementOf(job, answer, DeliveryState::sent)});
-  worker.settle({settlementOf(job, answer, DeliveryState::dead)});
+  EXPECT_EQ(worker.settle({settlementOf(job, answer, DeliveryState::dead)}), TakenOver{})
+      << "its own: the answer may have been lost";
   EXPECT_EQ(column(job, "state"), "sent");
   const std::string events =
       "select count(*) from tidings.delivery_events where notification_id = $1";
   EXPECT_EQ(value(events, {job.notificationId}), "2");
+}
+
+Task<void> settleInto(Claims& claims, std::vector<Settlement> rows, TakenOver& takenOver) {
+  const auto settled = co_await claims.settle(rows);
+  EXPECT_TRUE(settled.ok());
+  if (settled.ok()) takenOver = *settled;
+}
+
+TEST_F(SettleTest, EachJobIsToldWhichOfItsOwnAreAnothersByNow) {
+  Member worker(*this);
+  std::vector<std::vector<Settlement>> rows(3);
+  std::vector<TakenOver> takenOver(3);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (const char* device : {"one", "two", "three"}) {
+      const JobClaim job = jobFor(name("n" + std::to_string(i)), name("r"), "push", device);
+      rows[i].push_back(settlementOf(job, worker.claim(job), DeliveryState::sent));
+    }
+  }
+  rows[0][1].notificationId = name("erased");
+  for (Settlement* other : {&rows[1][0], &rows[1][2], &rows[2][1]}) other->ticket.token += 1;
+  Scope scope;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    scope.spawn(settleInto(worker.claims(), rows[i], takenOver[i]));
+  }
+  run([](Scope& all) -> Task<void> { co_await all.join(); }(scope));
+  EXPECT_EQ(takenOver, (std::vector<TakenOver>{{}, {0, 2}, {1}}));
+  EXPECT_EQ(worker.claims().stats().settleBatches, 1u);
 }
 
 TEST_F(SettleTest, ManyJobsTakeOneRoundTrip) {

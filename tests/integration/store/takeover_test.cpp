@@ -99,6 +99,30 @@ TEST_F(TakeoverTest, AfterARestartOfTheServerOwnersCountAsAliveForAWhile) {
   run(patient.close());
 }
 
+// All sessions were lost at once, by a failover or an administrator: whoever came back first took
+// what the others were still sending.
+TEST_F(TakeoverTest, WhoLostItsSessionWaitsForTheOthersToComeBackToo) {
+  const JobClaim job = jobFor(name("n"), name("r"));
+  Member first(*this);
+  {
+    Member owner(*this);
+    owner.claim(job);
+    first.loseSessions();
+  }  // it has not come back yet
+  EXPECT_EQ(first.claim(again(job)).verdict, Verdict::busy);
+  EXPECT_EQ(first.claim(jobFor(name("m"), name("r"))).verdict, Verdict::claimed);
+  clock.jump(Millis{9'000});
+  EXPECT_EQ(first.claim(again(job)).verdict, Verdict::busy);
+  clock.jump(Millis{1'001});
+  EXPECT_EQ(first.claim(again(job)).verdict, Verdict::takenOver);
+}
+
+TEST_F(TakeoverTest, WhoHasJustBegunDoesNotWait) {
+  const JobClaim job = jobFor(name("n"), name("r"));
+  dieWith(job, Verdict::claimed);
+  EXPECT_EQ(Member(*this).claim(again(job)).verdict, Verdict::takenOver);
+}
+
 TEST_F(TakeoverTest, ASuspectGoesAloneAndTheThirdDeathIsPoison) {
   const JobClaim job = jobFor(name("n"), name("r"));
   dieWith(job, Verdict::claimed);
@@ -150,12 +174,12 @@ TEST_F(TakeoverTest, WhoWasTakenForDeadSettlesNothing) {
   Member heir(*this);
   const ClaimAnswer mine = heir.claim(again(job));
   ASSERT_EQ(mine.verdict, Verdict::takenOver);
-  heir.settle({late});
+  EXPECT_EQ(heir.settle({late}), TakenOver{0});
   EXPECT_EQ(value("select state from tidings.deliveries where notification_id = $1",
                   {job.notificationId}),
             "sending");
-  heir.settle({settlementOf(job, mine, DeliveryState::sent)});
-  heir.settle({late});
+  EXPECT_EQ(heir.settle({settlementOf(job, mine, DeliveryState::sent)}), TakenOver{});
+  EXPECT_EQ(heir.settle({late}), TakenOver{0});
   EXPECT_EQ(value("select state from tidings.deliveries where notification_id = $1",
                   {job.notificationId}),
             "sent");

@@ -190,6 +190,16 @@ TEST_F(TriesTest, AfterARestartOfTheServerOwnersCountAsAliveForAWhile) {
   run(patient.close());
 }
 
+TEST_F(TriesTest, WhoLostItsSessionWaitsForTheOthersToComeBackToo) {
+  dieWith(false, TryVerdict::go);
+  Member worker(*this);
+  worker.loseSessions();
+  EXPECT_EQ(begin(worker, true), TryVerdict::busy);
+  clock.jump(Millis{10'001});
+  EXPECT_EQ(begin(worker, true), TryVerdict::go);
+  EXPECT_EQ(record(), "1");
+}
+
 TEST_F(TriesTest, TwoWorkersThatShareARedeliveredSetDoNotHinderEachOther) {
   Member a(*this), b(*this);
   Scope scope;

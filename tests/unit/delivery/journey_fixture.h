@@ -80,9 +80,11 @@ struct JourneyTest : testing::Test {
   std::vector<std::string> askedAfter;
   std::vector<store::JobClaim> claims;
   std::vector<store::Settlement> settled;
-  std::vector<queue::Outgoing> published;
+  store::TakenOver takenOver;
+  std::vector<queue::Outgoing> published, refused;
   std::vector<std::string> steps;
   Status profileStatus = done, claimStatus = done, settleStatus = done, tryStatus = done;
+  Status subscribersStatus = done;
   std::vector<Status> publishStatuses;
   std::vector<std::string> subscribers;
   std::vector<store::TryVerdict> verdicts{store::TryVerdict::go};
@@ -111,13 +113,15 @@ struct JourneyTest : testing::Test {
     }
     co_return given;
   }
-  static Task<Status> takeSettlements(JourneyTest& self, std::vector<store::Settlement> rows) {
+  static Task<Result<store::TakenOver>> takeSettlements(JourneyTest& self,
+                                                        std::vector<store::Settlement> rows) {
     self.steps.push_back("settle");
-    if (!self.settleStatus.ok()) co_return self.settleStatus;
+    if (!self.settleStatus.ok()) co_return self.settleStatus.error();
     for (auto& row : rows) self.settled.push_back(std::move(row));
-    co_return done;
+    co_return self.takenOver;
   }
   static Task<Result<std::vector<std::string>>> giveSubscribers(JourneyTest& self) {
+    if (!self.subscribersStatus.ok()) co_return self.subscribersStatus.error();
     co_return self.subscribers;
   }
   static Task<Result<std::vector<notification::Target>>> giveBegun(JourneyTest& self,
@@ -142,7 +146,7 @@ struct JourneyTest : testing::Test {
       status = self.publishStatuses.front();
       self.publishStatuses.erase(self.publishStatuses.begin());
     }
-    if (status.ok()) self.published.push_back(std::move(message));
+    (status.ok() ? self.published : self.refused).push_back(std::move(message));
     co_return status;
   }
 

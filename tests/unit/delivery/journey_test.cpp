@@ -37,6 +37,20 @@ TEST_F(JourneyTest, WithoutASettlementNothingFollowsAndNothingIsAcked) {
   EXPECT_FALSE(acked);
 }
 
+// A dead letter was published for a delivery that the journal calls sent.
+TEST_F(JourneyTest, OfADeliveryThatWasTakenOverNothingIsToldAndNothingFollows) {
+  profile->addresses.push_back({"push", "device-2"});
+  provider->answer = OutcomeKind::permanent;
+  takenOver = {0};
+  travel();
+  EXPECT_EQ(settled.size(), 2u);
+  ASSERT_EQ(published.size(), 1u);
+  EXPECT_EQ(headersOf(0).owed, (std::vector<notification::Target>{{"push", "device-2"}}));
+  EXPECT_THAT(metrics.text(),
+              testing::HasSubstr(R"(tidings_dead_total{reason="permanent",type="comment"} 1)"));
+  EXPECT_TRUE(acked);
+}
+
 TEST_F(JourneyTest, AFollowUpIsRepeatedUntilItIsConfirmed) {
   provider->answer = OutcomeKind::permanent;
   publishStatuses = {Error{ErrorKind::uncertain, "no confirm"}};
@@ -44,6 +58,40 @@ TEST_F(JourneyTest, AFollowUpIsRepeatedUntilItIsConfirmed) {
   EXPECT_EQ(published.size(), 1u);
   EXPECT_TRUE(acked);
   EXPECT_EQ(steps.back(), "ack");
+}
+
+queue::Incoming withExtras(queue::Incoming in) {
+  in.properties.messageId = "m-1";
+  in.properties.correlationId = "c-1";
+  in.properties.headers = {{"foreign", std::string(50'000, 'f')}};
+  return in;
+}
+
+// A broker whose frames are smaller than usual: it was tried each second, for ever.
+TEST_F(JourneyTest, WhatCanNotBeSentGoesWithoutWhatTheAppAdded) {
+  provider->answer = OutcomeKind::permanent;
+  publishStatuses = {Error{ErrorKind::permanent, "headers are too large"}};
+  travel(withExtras(message(body())));
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_NE(amqp::findText(refused[0].properties.headers, "foreign"), nullptr);
+  ASSERT_EQ(published.size(), 1u);
+  const amqp::Properties& properties = published[0].properties;
+  EXPECT_EQ(amqp::find(properties.headers, "foreign"), nullptr);
+  EXPECT_EQ(properties.correlationId, "");
+  EXPECT_EQ(properties.messageId, "m-1") << "which may be the job's id";
+  EXPECT_EQ(published[0].body, body());
+  EXPECT_EQ(headersOf(0).death->reason, "permanent");
+  EXPECT_TRUE(acked);
+}
+
+TEST_F(JourneyTest, WhatCanNotBeSentAtAllStaysWithTheBroker) {
+  provider->answer = OutcomeKind::permanent;
+  const Error tooLarge{ErrorKind::permanent, "message size is larger than configured"};
+  publishStatuses = {tooLarge, tooLarge};
+  travel(withExtras(message(body())));
+  EXPECT_EQ(refused.size(), 2u);
+  EXPECT_TRUE(published.empty());
+  EXPECT_FALSE(acked);
 }
 
 TEST_F(JourneyTest, AStopBeforeTheConfirmLeavesTheMessageUnacked) {
@@ -559,6 +607,22 @@ TEST_F(JourneyTest, ATopicIsNotGoneOnWithBeforeItsChunkIsConfirmed) {
   travel(message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})"));
   EXPECT_EQ(published.size(), 499u);
   EXPECT_FALSE(acked);
+}
+
+TEST_F(JourneyTest, ATopicWhoseSubscribersCanNeverBeReadIsDeadLettered) {
+  subscribersStatus = Error{ErrorKind::invalid, "invalid byte sequence"};
+  travel(message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})"));
+  ASSERT_EQ(published.size(), 1u);
+  EXPECT_EQ(headersOf(0).death->reason, "permanent");
+  EXPECT_EQ(headersOf(0).death->error,
+            "the topic's subscribers could not be read: invalid byte sequence");
+  EXPECT_TRUE(acked);
+}
+
+TEST_F(JourneyTest, AStopWhileTheSubscribersAreReadLeavesTheTopicUnacked) {
+  subscribersStatus = Error{ErrorKind::cancelled, "stopped"};
+  travel(message(R"({"id":"n1","type":"comment","topic":"news","title":"Hi"})"));
+  EXPECT_TRUE(steps.empty());
 }
 
 TEST_F(JourneyTest, ManyCopiesOfALargeBodyAreNotHeldAtOnce) {

@@ -88,6 +88,11 @@ TEST_F(RouterTest, AnOpenCircuitIsPassedOver) {
   EXPECT_EQ(first->asked, 1);
 }
 
+TEST_F(RouterTest, TellsWhichCircuitsAreOpen) {
+  send(OutcomeKind::auth, OutcomeKind::sent);
+  EXPECT_EQ(router->circuits(), (std::map<std::string, bool>{{"first", true}, {"second", false}}));
+}
+
 // Failures in a row open the circuit, however many found no place in between.
 TEST_F(RouterTest, NoPlaceOfOursSaysNothingOfTheProvider) {
   for (int i = 0; i < 100 && first == nullptr; ++i) send(OutcomeKind::transient, OutcomeKind::sent);

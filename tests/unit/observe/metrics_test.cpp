@@ -48,6 +48,19 @@ TEST(Metrics, TotalsCountedElsewhereSurviveARestartFromZero) {
   EXPECT_THAT(metrics.text(), HasSubstr(R"(tidings_amqp_frames_total{direction="in"} 19)"));
 }
 
+// It stayed open for ever when a reload had mended the provider, or taken it away.
+TEST(Metrics, ACircuitIsOpenForAsLongAsItsRouterSaysSo) {
+  Metrics metrics({});
+  std::map<std::string, bool> circuits{{"fcm", true}, {"apns", true}};
+  metrics.onScrape([&circuits](Metrics& m) { m.circuits(circuits); });
+  EXPECT_THAT(metrics.text(), HasSubstr(R"(tidings_circuit_open{provider="fcm"} 1)"));
+  circuits = {{"fcm", false}, {"twilio", true}};
+  const std::string text = metrics.text();
+  EXPECT_THAT(text, HasSubstr(R"(tidings_circuit_open{provider="fcm"} 0)"));
+  EXPECT_THAT(text, HasSubstr(R"(tidings_circuit_open{provider="apns"} 0)"));
+  EXPECT_THAT(text, HasSubstr(R"(tidings_circuit_open{provider="twilio"} 1)"));
+}
+
 TEST(Metrics, AFamilyIsBounded) {
   Metrics metrics({.maxChildren = 3});
   for (int i = 0; i < 50; ++i) metrics.skipped("t" + std::to_string(i), "muted");

@@ -80,6 +80,26 @@ TEST(JobHeaders, WrongTypesAndValuesCountAsAbsent) {
   EXPECT_EQ(deliveryCount(hostile), 0);
 }
 
+// It held its message up for ever, or made it end without its children.
+TEST(JobHeaders, APlaceInATopicThatIsNoRecipientCountsAsAbsent) {
+  const auto read = [](std::string after) {
+    return readHeaders({{"x-tidings-topic-after", std::move(after)}}).topicAfter;
+  };
+  EXPECT_EQ(read("user-\xff"), "");
+  EXPECT_EQ(read(std::string("user\0-7", 7)), "");
+  EXPECT_EQ(read(std::string(200, 'u')), "");
+  EXPECT_EQ(readHeaders({{"x-tidings-topic-after", int64_t{7}}}).topicAfter, "");
+  EXPECT_EQ(read(std::string(128, 'u')), std::string(128, 'u'));
+  // A table may name such a recipient, and the chunk that ends with it must not come again.
+  EXPECT_EQ(read("사용자\n7"), "사용자\n7");
+}
+
+TEST(JobHeaders, WithoutForeignOnesOursStay) {
+  amqp::Table written = writeHeaders({.attempt = 2}, {{"traceparent", std::string("00-aa-bb-01")}});
+  dropForeignHeaders(written);
+  EXPECT_EQ(written, writeHeaders({.attempt = 2}, {}));
+}
+
 TEST(JobHeaders, AttemptsAreClamped) {
   EXPECT_EQ(readHeaders({{"x-tidings-attempt", int64_t{-5}}}).attempt, 0);
   EXPECT_EQ(readHeaders({{"x-tidings-attempt", int64_t{INT64_MAX}}}).attempt, 1'000'000);
