@@ -14,6 +14,7 @@ import { Arrivals } from './chaos/rate.mjs';
 import { schedule } from './chaos/schedule.mjs';
 import { until } from './lib/run.mjs';
 import { rowsOf, tableOf } from './chaos/report.mjs';
+import { clocksOf } from './chaos/waiting.mjs';
 
 const first = (n, seed) => { const steps = schedule(seed, allFaults); return Array.from({ length: n }, () => steps.next().value); };
 
@@ -27,6 +28,12 @@ test('every fault comes once alone before any comes again, and some come in pair
   const alone = steps.filter(({ faults }) => faults.length === 1).map(({ faults: [{ name }] }) => name);
   assert.deepEqual([...alone.slice(0, allFaults.length)].sort(), allFaults.map(({ name }) => name).sort());
   assert.ok(steps.some(({ faults }) => faults.length === 2));
+});
+
+test('of a step it is known which clock is wrong', () => {
+  const wrong = allFaults.map(({ name }) => ({ name, ...clocksOf([name]) })).filter(({ fast, slow }) => fast || slow);
+  assert.deepEqual(wrong, [{ name: 'worker clock +1 h', fast: 3_600_000, slow: 0 }, { name: 'worker clock -1 h', fast: 0, slow: 3_600_000 }]);
+  assert.deepEqual(clocksOf(['worker clock -1 h', 'worker killed', 'worker clock +1 h']), { fast: 3_600_000, slow: 3_600_000 });
 });
 
 test('the same seed gives the same messages', () => {

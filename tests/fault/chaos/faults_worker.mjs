@@ -57,9 +57,6 @@ const stepClock = (hours) => async ({ slots: [slot] }) => {
   fs.writeFileSync(slot.clockFile, `${hours > 0 ? '+' : ''}${hours}h\n`);
   return { workers: 1, heal: async () => fs.writeFileSync(slot.clockFile, '+0\n') };
 };
-// By how many ms a clock is ahead (`fast`) or behind (`slow`) at most, while there are faults of these names.
-const hour = 3_600_000, fast = 'worker clock +1 h', slow = 'worker clock -1 h';
-export const clocksOf = (names) => ({ fast: names.includes(fast) ? hour : 0, slow: names.includes(slow) ? hour : 0 });
 
 export const workerFaults = [
   { name: 'worker killed', hold: [0, 2_000], inject: kill },
@@ -69,6 +66,6 @@ export const workerFaults = [
   { name: 'worker reloaded, broken file', hold: [500, 2_000], inject: reloadBroken },
   { name: 'worker without descriptors', hold: [2_000, 5_000], inject: noDescriptors },
   { name: 'worker without memory', hold: [3_000, 6_000], inject: noMemory, lethal: true, needs: 'plainBuild' },
-  { name: fast, hold: [2_000, 5_000], inject: stepClock(1), needs: 'faketime' },
-  { name: slow, hold: [2_000, 5_000], inject: stepClock(-1), needs: 'faketime' },
+  { name: 'worker clock +1 h', hold: [2_000, 5_000], inject: stepClock(1), needs: 'faketime' },
+  { name: 'worker clock -1 h', hold: [2_000, 5_000], inject: stepClock(-1), needs: 'faketime' },
 ];

@@ -8,7 +8,7 @@ import { amqpUrls, queueDepths, sql, stack, startStack } from '../lib/stack.mjs'
 import { closeArena, endWorkers, inFlight, makeArena } from './arena.mjs';
 import { mountDisk, unmountDisk } from './disk.mjs';
 import { choose, playable, sanitized } from './faults.mjs';
-import { clocksOf, libfaketime } from './faults_worker.mjs';
+import { libfaketime } from './faults_worker.mjs';
 import { capsOf, makeLoad } from './load.mjs';
 import { Pauses, withPauses } from './pauses.mjs';
 import { Producer } from './producer.mjs';
@@ -18,6 +18,7 @@ import { machine, rowsOf, tableOf, verdictOf } from './report.mjs';
 import { playStep } from './run_steps.mjs';
 import { nameOf, schedule } from './schedule.mjs';
 import { Soak, soakOf } from './soak.mjs';
+import { clocksOf } from './waiting.mjs';
 import { mountWalDisk, unmountWalDisk } from './wal_disk.mjs';
 
 const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [options]

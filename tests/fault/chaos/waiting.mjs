@@ -3,6 +3,9 @@
 // `sendAt` is compared with the worker's own clock: `fast` and `slow` of a step say by how many ms one was ahead or behind.
 const patienceMs = 300_000;  // a throttled provider is left alone for a minute, perhaps again and again
 
+const hour = 3_600_000;
+export const clocksOf = (faults) => ({ fast: faults.includes('worker clock +1 h') ? hour : 0, slow: faults.includes('worker clock -1 h') ? hour : 0 });
+
 // By how much a clock was wrong in that way, at most, at any time between the two.
 const wrongBy = (which, steps, begin, end) => Math.max(0, ...steps.map(({ from, to, [which]: ms = 0 }) => (from <= end && to >= begin ? ms : 0)));
 
