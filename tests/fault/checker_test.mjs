@@ -64,6 +64,8 @@ const cases = [
   ['sent before it was due', { expected: { due: 3_000 }, accepted: [accepted('a', 2_999)], journal: [row('a')] }, ['contradictory']],
   ['sent early by a clock that was fast', { expected: { due: 3_000 }, accepted: [accepted('a', 150)], journal: [row('a')], steps: [fast] }, []],
   ['sent earlier than the clock was fast', { expected: { due: hour + 3_000 }, accepted: [accepted('a', 150)], journal: [row('a')], steps: [fast] }, ['contradictory']],
+  ['sent early just after the clock was fast', { expected: { due: 9_000 }, accepted: [accepted('a', 2_200)], journal: [row('a', 'sent', '', { created: 2_190 })], steps: [fast] }, []],
+  ['sent early long after the clock was fast', { expected: { due: 9_000 }, accepted: [accepted('a', 2_210)], journal: [row('a', 'sent', '', { created: 2_201 })], steps: [fast] }, ['contradictory']],
   ['sent early before the clock was fast', { expected: { due: 3_000 }, accepted: [accepted('a', 90)], journal: [row('a', 'sent', '', { created: 80 })], steps: [fast] }, ['contradictory']],
   ['sent early by a clock that was slow', { expected: { due: 3_000 }, accepted: [accepted('a', 150)], journal: [row('a')], steps: [slow] }, ['contradictory']],
   ['sent an hour late', { expected: { due: 3_000 }, accepted: [accepted('a', hour)], journal: [row('a')] }, ['contradictory']],

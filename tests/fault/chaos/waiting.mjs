@@ -6,8 +6,10 @@ const patienceMs = 300_000;  // a throttled provider is left alone for a minute,
 const hour = 3_600_000;
 export const clocksOf = (faults) => ({ fast: faults.includes('worker clock +1 h') ? hour : 0, slow: faults.includes('worker clock -1 h') ? hour : 0 });
 
+// libfaketime looks at its file again when more than a whole second has passed since the second in which it last did.
+const lingersMs = 2_000;
 // By how much a clock was wrong in that way, at most, at any time between the two.
-const wrongBy = (which, steps, begin, end) => Math.max(0, ...steps.map(({ from, to, [which]: ms = 0 }) => (from <= end && to >= begin ? ms : 0)));
+const wrongBy = (which, steps, begin, end) => Math.max(0, ...steps.map(({ from, to, [which]: ms = 0 }) => (from <= end && to + lingersMs >= begin ? ms : 0)));
 
 // Why it was sent at a wrong time; null if it was not.
 export function wrongTime({ due, at, sends: [first], row }, steps) {
