@@ -14,6 +14,7 @@ import { Arrivals } from './chaos/rate.mjs';
 import { schedule } from './chaos/schedule.mjs';
 import { until } from './lib/run.mjs';
 import { rowsOf, tableOf } from './chaos/report.mjs';
+import { clocksOf } from './chaos/waiting.mjs';
 
 const first = (n, seed) => { const steps = schedule(seed, allFaults); return Array.from({ length: n }, () => steps.next().value); };
 
@@ -29,9 +30,15 @@ test('every fault comes once alone before any comes again, and some come in pair
   assert.ok(steps.some(({ faults }) => faults.length === 2));
 });
 
+test('of a step it is known which clock is wrong', () => {
+  const wrong = allFaults.map(({ name }) => ({ name, ...clocksOf([name]) })).filter(({ fast, slow }) => fast || slow);
+  assert.deepEqual(wrong, [{ name: 'worker clock +1 h', fast: 3_600_000, slow: 0 }, { name: 'worker clock -1 h', fast: 0, slow: 3_600_000 }]);
+  assert.deepEqual(clocksOf(['worker clock -1 h', 'worker killed', 'worker clock +1 h']), { fast: 3_600_000, slow: 3_600_000 });
+});
+
 test('the same seed gives the same messages', () => {
   const world = { tag: 't', type: (name) => name, user: (name) => name };
-  const load = (seed) => { const make = makeLoad(world, seed); return Array.from({ length: 500 }, (_, n) => { const { id, queue, times, deliveries } = make(n); return { id, queue, times, deliveries }; }); };
+  const load = (seed) => { const make = makeLoad(world, seed, () => 0); return Array.from({ length: 500 }, (_, n) => make(n)); };
   assert.deepEqual(load(1), load(1));
   assert.notDeepEqual(load(1), load(2));
 });

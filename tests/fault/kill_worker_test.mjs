@@ -10,7 +10,7 @@ const total = Number(process.env.TIDINGS_FAULT_MESSAGES ?? 20_000);
 const kills = 5;
 
 test(`a worker killed ${kills} times in ${total} messages loses nothing`, { timeout: 600_000 }, async (t) => {
-  const world = await makeWorld();
+  const world = await makeWorld({ secure: true });
   t.after(() => closeWorld(world));
   const users = Array.from({ length: 100 }, (_, i) => `u${i}`);
   await addUsers(world, users);

@@ -7,8 +7,8 @@ import { pgUrl, sql } from './lib/stack.mjs';
 
 const accepted = async (world) => (await world.sandbox.count()).count;
 
-async function begin(t, type) {
-  const world = await makeWorld({ types: { note: type } });
+async function begin(t, type, secure = false) {
+  const world = await makeWorld({ types: { note: type }, secure });
   t.after(() => closeWorld(world));
   await addUsers(world, ['u']);
   return world;
@@ -22,15 +22,17 @@ async function finish(world, worker, expected) {
   assert.deepEqual(now, expected);
 }
 
-for (const [onUncertain, expected, times] of [['resend', { sent: 1 }, 2], ['skip', { 'skipped/uncertain': 1 }, 1]]) {
-  test(`on_uncertain: ${onUncertain}, the provider has the message`, { timeout: 60_000 }, async (t) => {
-    const world = await begin(t, { onUncertain });
+const answers = [['resend', { sent: 1 }, 2], ['skip', { 'skipped/uncertain': 1 }, 1]];
+for (const [onUncertain, expected, times, secure] of answers.flatMap((each) => [[...each, false], [...each, true]])) {
+  test(`on_uncertain: ${onUncertain}, the provider has the message by ${secure ? 'HTTP/2' : 'HTTP/1.1'}`, { timeout: 60_000 }, async (t) => {
+    const world = await begin(t, { onUncertain }, secure);
     await world.sandbox.fault({ match: { provider: 'fcm' }, lose: 'hang' });
     await publish(world, [message(world, 1, 'u')]);
     const worker = await startWorker(world);
     await until('the provider to have it', async () => await accepted(world) === 1);
     await finish(world, worker, expected);
     assert.equal(await accepted(world), times);
+    assert.deepEqual([...new Set((await world.sandbox.requests()).map(({ protocol }) => protocol))], [secure ? '2.0' : '1.1']);
   });
 }
 

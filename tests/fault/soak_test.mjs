@@ -1,7 +1,11 @@
 // The judge of growth, judged with made-up readings.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { judgeSoak, soakOf } from './chaos/soak.mjs';
+import net from 'node:net';
+import { once } from 'node:events';
+import { startProxy } from './chaos/proxy.mjs';
+import { heldByWorker, judgeSoak, soakOf } from './chaos/soak.mjs';
+import { until } from './lib/run.mjs';
 
 const MiB = 2 ** 20;
 const reading = (more = {}) => ({ worker: 0, pid: 7, ageMs: 0, bytes: 30 * MiB, descriptors: 40, connections: 9, inFlight: 3, unacknowledged: 3, ...more });
@@ -61,4 +65,17 @@ test('the report tells the drift of the oldest and every leak', () => {
   const text = soakOf(judged(life((i) => ({ descriptors: 40 + 10 * i }))));
   assert.match(text, /1 workers lived two minutes or longer, the oldest 2\.8 minutes: 30\.0 → 30\.0 MiB, 60 → 140 descriptors and 9 → 9 connections to providers, 3 → 3 in flight/);
   assert.match(text, /\n  leak: worker 0 \(pid 7\): 60 descriptors became 140/);
+});
+
+test('a connection that its worker has closed is not counted, though the stand-in keeps its end', async (t) => {
+  const kept = [];
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => { socket.on('error', () => {}).resume(); kept.push(socket); }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxy = await startProxy({ host: '127.0.0.1', port: server.address().port });
+  t.after(async () => { await proxy.close(); server.close(); });
+  const client = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
+  const counts = () => [proxy.pairs.size, [...proxy.pairs].filter(heldByWorker).length].join();
+  await until('the connection', () => kept.length === 1 && counts() === '1,1', 10_000, 5);
+  client.end();
+  await until('it to be known as closed', () => counts() === '1,0', 10_000, 5);
 });

@@ -168,6 +168,7 @@ test('a mistake in a control request is told', async (t) => {
   await refused('POST', '/faults', { half: true, reset: 'after' }, /exclude/);
   await refused('POST', '/faults', { match: { id: '(' }, delayMs: 1 }, /match.id/);
   await refused('POST', '/faults', { match: { provider: 'apns' }, delayMs: 1 }, /provider/);
+  await refused('POST', '/fcm/audiences', { urls: ['here'] }, /urls/);
   await refused('GET', '/requests?what=1', undefined, /unknown key/);
   await refused('GET', '/nothing', undefined, /no such path/);
   await refused('DELETE', '/healthz', undefined, /no such method/);

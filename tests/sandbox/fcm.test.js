@@ -51,6 +51,18 @@ test('the token endpoint refuses what Google refuses', async (t) => {
   assert.equal(json.status, 400);
 });
 
+test('a token may be asked for by way of a proxy that was named', async (t) => {
+  const { ready } = await withSandbox(t);
+  const aud = 'https://127.0.0.1:7000/token';
+  const ask = async () => (await askForToken(ready, { grant_type: GRANT, assertion: makeJwt(readAccount(ready), { aud }) })).status;
+  assert.equal(await ask(), 400);
+  await control(ready, 'POST', '/fcm/audiences', { urls: [aud] });
+  assert.equal(await ask(), 200);
+  assert.equal((await askForToken(ready, { grant_type: GRANT, assertion: makeJwt(readAccount(ready)) })).status, 200);
+  await control(ready, 'POST', '/reset', {});
+  assert.equal(await ask(), 400);
+});
+
 test('a good message is accepted and gets a name', async (t) => {
   const { ready } = await withSandbox(t);
   const send = sender(ready, await accessToken(ready));

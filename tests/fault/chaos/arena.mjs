@@ -1,23 +1,24 @@
 // Everything a chaos run plays with: the servers, the sandbox, the workers with a proxy of their own to each server.
 import fs from 'node:fs';
 import path from 'node:path';
-import { addUsers, closeWorld, configText, makeWorld, prefetch, retryPrefetch, startWorker } from '../lib/fixture.mjs';
+import { closeWorld, configText, makeWorld, prefetch, retryPrefetch, startWorker } from '../lib/fixture.mjs';
 import { end } from '../lib/run.mjs';
-import { amqpUrls, pgUrl, sql } from '../lib/stack.mjs';
+import { amqpUrls, pgUrl } from '../lib/stack.mjs';
 import { startProxy } from './proxy.mjs';
-import { caps, everybody, loner, types } from './load.mjs';
+import { caps, types } from './load.mjs';
+import { addPeople } from './people.mjs';
 
 export const inFlight = prefetch + retryPrefetch;  // of one worker, at most
 const fcm = (concurrency) => `concurrency: ${concurrency}, timeout: 3s`;
 
-export async function makeArena({ workers, disk, walDisk, bendClock, tell }) {
-  const world = await makeWorld({ types, caps, fcm: fcm(64), sandboxArgs: ['--keep', '0'] });
+export async function makeArena({ workers, secure, disk, walDisk, bendClock, tell }) {
+  const world = await makeWorld({ types, caps, fcm: fcm(64), secure, sandboxArgs: ['--keep', '0'] });
   const arena = { world, sandbox: world.sandbox, disk, walDisk, tell, slots: [], crashes: [], active: new Set() };
   try {
     await disk?.adopt();
-    await addUsers(world, everybody, { email: true, sms: true });
-    await sql(`insert into tidings.preferences(recipient, channel, enabled) values ('${world.user(loner)}', '*', false)`);
+    await addPeople(world);
     for (let i = 0; i < workers; ++i) arena.slots.push(await makeSlot(arena, i));
+    await world.sandbox.audiences(...arena.slots.map((slot) => slot.tokenUrl));
     if (bendClock) arena.slots[0].bendClock(bendClock);
     await Promise.all(arena.slots.map((slot) => slot.start()));
     return arena;
@@ -44,17 +45,18 @@ export async function closeArena({ world, slots }) {
 }
 
 // The servers' URLs by way of the proxies. Of RabbitMQ there may be several nodes.
-function through({ amqp, pg: [pg], http: [http], smtp: [smtp] }) {
+function through({ amqp, pg: [pg], http: [http], smtp: [smtp] }, secure) {
   const via = (url, { port }) => { const at = new URL(url); at.hostname = '127.0.0.1'; at.port = port; return at.href; };
-  return { amqp: amqpUrls().map((url, i) => via(url, amqp[i])), pg: via(pgUrl(), pg), http: `http://127.0.0.1:${http.port}`, smtp: smtp.port, heartbeat: '5s' };
+  return { amqp: amqpUrls().map((url, i) => via(url, amqp[i])), pg: via(pgUrl(), pg), http: `${secure ? 'https' : 'http'}://127.0.0.1:${http.port}`, smtp: smtp.port, heartbeat: '5s' };
 }
 
 async function makeSlot(arena, index) {
-  const { ports } = arena.sandbox.info;
+  const { ports } = arena.sandbox.info, { secure } = arena.world;
+  const toProvider = (port) => startProxy({ host: '127.0.0.1', port });
   const to = (url) => startProxy({ host: new URL(url).hostname, port: Number(new URL(url).port) });
   const proxies = {
     amqp: await Promise.all(amqpUrls().map(to)), pg: [await to(pgUrl())],
-    http: [await startProxy({ host: '127.0.0.1', port: ports.http })], smtp: [await startProxy({ host: '127.0.0.1', port: ports.smtp })],
+    http: [await toProvider(secure ? ports.tls : ports.http)], smtp: [await toProvider(secure ? ports.smtps : ports.smtp)],
   };
   return new Slot(arena, index, proxies);
 }
@@ -66,11 +68,15 @@ class Slot {
     const { world } = arena;
     this.world = { ...world, config: path.join(world.dir, `worker-${index}.yaml`) };
     this.clockFile = path.join(world.dir, `clock-${index}`);
+    this.through = { ...through(proxies, world.secure), account: path.join(world.dir, `account-${index}.json`) };
+    this.tokenUrl = `${this.through.http}/token`;
+    const account = JSON.parse(fs.readFileSync(arena.sandbox.info.fcm.serviceAccountFile, 'utf8'));
+    fs.writeFileSync(this.through.account, JSON.stringify({ ...account, token_uri: this.tokenUrl }), { mode: 0o600 });
     this.configure();
   }
 
   configure(concurrency = 64) {
-    fs.writeFileSync(this.world.config, configText(this.world, { types, caps, fcm: fcm(concurrency), through: through(this.proxies) }));
+    fs.writeFileSync(this.world.config, configText(this.world, { types, caps, fcm: fcm(concurrency), through: this.through }));
   }
 
   // From its next start on, its wall clock is what `clockFile` says.

@@ -1,18 +1,23 @@
 // Judges a run from four records that know nothing of each other: what was published and confirmed, what the providers
 // accepted, the journal, and the dead letters. Pure.
 //
-//   expected   [{key, expect, resend, at}]  one per delivery; `expect` is sent, opted_out, capped (sent or skipped so) or malformed,
-//              `resend`: its type sends again what is uncertain; `at`: when the broker confirmed it; all times are ms since 1970
+//   expected   [{key, expect, resend, at, due}]  one per delivery; `expect` is sent, opted_out, capped (sent or skipped so), expired, refused
+//              (dead), gone (dead, or skipped when its address is off the profile) or malformed; `resend`: its type sends again what is
+//              uncertain; `at`: when the broker confirmed it; `due`: not to be sent before; all times are ms since 1970
 //   accepted   [{key, at, fault}]     in order; `fault`: the provider lost this answer on purpose
-//   journal    [{key, state, reason, created, updated}]
+//   journal    [{key, state, reason, created, updated, next}]
 //   dead       [{key, reason}]        letters in the dead-letter queues
 //   steps      [{from, to, inFlight, faults}] in order; when faults were there (how many: one if not said), and how many deliveries the
-//              workers concerned held at most
-//   caps       [{keys, limit}]        deliveries that share a cap which they can't have left yet
+//              workers concerned held at most; `fast`, `slow`: by how many ms a worker's clock was ahead or behind
+//   caps       [{keys, limit, windowMs}]  deliveries that share a cap; without a window, one which they can't have left yet
+//   claims     key → [{at, again}]    of those under a cap with a window; see waiting.mjs
+//   delayed    how many messages the broker holds back
+import { overfull, putOff, wrongTime } from './waiting.mjs';
+
 const finals = new Set(['sent', 'skipped', 'dead']);
 const listed = 20;  // examples that are kept of each kind
 
-export function judge({ expected, accepted, journal, dead, steps, caps = [] }) {
+export function judge({ expected, accepted, journal, dead, steps, caps = [], claims = new Map(), delayed = 0 }) {
   const book = new Map(expected.map((e) => [e.key, { ...e, sends: [], letters: 0 }]));
   const found = { lost: [], wronglySkipped: [], contradictory: [], unexplained: [], forbidden: [] };
   const perStep = steps.map(() => ({ duplicated: 0, lost: 0 }));
@@ -29,9 +34,13 @@ export function judge({ expected, accepted, journal, dead, steps, caps = [] }) {
     if (entry) { ++entry.letters; entry.letter = reason; }
   }
 
-  let duplicated = 0, uncertain = 0, buried = 0;
+  let duplicated = 0, uncertain = 0, buried = 0, waiting = 0;
+  const gone = goneSince(book);
   for (const entry of book.values()) {
-    const problem = endOf(entry, steps);
+    entry.gone = gone.get(whoseOf(entry.key));
+    const untimely = wrongTime(entry, steps);
+    if (untimely) say('contradictory', entry.key, untimely);
+    const problem = putOff(entry, steps) && ++waiting <= delayed ? null : endOf(entry, steps);
     if (problem) {
       say(problem.kind, entry.key, problem.why);
       if (problem.kind === 'lost') { const step = lastBefore(steps, entry.at); if (step >= 0) ++perStep[step].lost; }
@@ -53,22 +62,42 @@ export function judge({ expected, accepted, journal, dead, steps, caps = [] }) {
       else perStep[step].inFlight = (perStep[step].inFlight ?? 0) + 1;
     }
   }
-  for (const { keys, limit } of caps) {
+  for (const cap of caps) {
+    const { keys, limit, windowMs } = cap;
+    if (windowMs) {
+      for (const { key, why } of overfull(cap, book, claims)) say('contradictory', key, why);
+      continue;
+    }
     const sent = keys.filter((key) => book.get(key)?.sends.length > 0);
     if (sent.length > limit) say('contradictory', sent[0], `${sent.length} were sent where the cap allows ${limit}`);
   }
   const overBound = perStep.flatMap((step, i) => (step.inFlight > steps[i].inFlight ? [{ step: i, repeats: step.inFlight, bound: steps[i].inFlight }] : []));
   const count = (kind) => found[kind].length;
   return {
-    deliveries: book.size, duplicated, uncertain, dead: buried, perStep, overBound,
+    deliveries: book.size, duplicated, uncertain, dead: buried, putOff: waiting, perStep, overBound,
     lost: count('lost'), wronglySkipped: count('wronglySkipped'), contradictory: count('contradictory'), unexplained: count('unexplained'), forbidden: count('forbidden'),
     examples: Object.fromEntries(Object.entries(found).map(([kind, all]) => [kind, all.slice(0, listed)])),
     ok: Object.values(found).every((all) => all.length === 0) && overBound.length === 0,
   };
 }
 
+const whoseOf = (key) => key.slice(key.indexOf(' ') + 1);
+
+// Recipient → when the provider's word that its address is gone was first taken.
+function goneSince(book) {
+  const since = new Map();
+  for (const { key, expect, row } of book.values()) {
+    if (expect !== 'gone' || row?.reason !== 'recipient_gone') continue;
+    since.set(whoseOf(key), Math.min(row.updated, since.get(whoseOf(key)) ?? Infinity));
+  }
+  return since;
+}
+
+const neverSent = { opted_out: 'sent to somebody who opted out', expired: 'sent although it had expired', refused: 'sent, but every provider refuses it', gone: 'sent to a device that is gone' };
+
 // What is wrong with how this delivery ended; null when nothing is.
-function endOf({ expect, resend, sends, row, letter }, steps) {
+function endOf(entry, steps) {
+  const { expect, resend, sends, row, letter } = entry;
   const sent = sends.length > 0;
   if (expect === 'malformed') {
     if (sent || row) return { kind: 'contradictory', why: 'malformed, but it was processed' };
@@ -80,14 +109,19 @@ function endOf({ expect, resend, sends, row, letter }, steps) {
   if (row.state === 'dead' && !letter) return { kind: 'lost', why: `dead (${row.reason}) without a dead letter` };
   if (row.state !== 'dead' && letter) return { kind: 'contradictory', why: `${row.state}, but among the dead letters (${letter})` };
   if (row.state === 'sent' && !sent) return { kind: 'contradictory', why: 'sent, but no provider accepted it' };
-  if (row.state === 'sent' && expect === 'opted_out') return { kind: 'contradictory', why: 'sent to somebody who opted out' };
-  if (row.state === 'skipped') return wronglySkipped(expect, resend, sent, row);
-  if (row.state === 'dead') return wronglyBuried(sent, row, steps);
+  if (row.state === 'sent' && neverSent[expect]) return { kind: 'contradictory', why: neverSent[expect] };
+  if (row.state === 'skipped') return takenOff(entry) ? null : wronglySkipped(expect, resend, sent, row);
+  if (row.state === 'dead') return wronglyBuried(entry, steps);
   return null;
 }
 
-// Nothing that is published here is beyond help. Whose workers died three times is an admin's to look at, sent or not.
-function wronglyBuried(sent, { reason, created, updated }, steps) {
+const takenOff = ({ expect, sends, row, gone }) => expect === 'gone' && row.reason === 'no_address' && sends.length === 0 && gone <= row.updated;
+
+// Little that is published here is beyond help. Whose workers died three times is an admin's to look at, sent or not.
+const deadly = { refused: 'permanent', gone: 'recipient_gone' };
+function wronglyBuried({ expect, sends, row: { reason, created, updated } }, steps) {
+  const sent = sends.length > 0;
+  if (!sent && reason === deadly[expect]) return null;
   if (reason !== 'poison') return sent ? { kind: 'contradictory', why: `dead (${reason}), but accepted` } : { kind: 'wronglySkipped', why: `dead (${reason})` };
   const deaths = steps.filter(({ from, to }) => from <= updated && to >= created).reduce((n, step) => n + (step.faults ?? 1), 0);
   return deaths >= 3 ? null : { kind: 'wronglySkipped', why: `poison after ${deaths} faults` };

@@ -18,6 +18,7 @@ import { machine, rowsOf, tableOf, verdictOf } from './report.mjs';
 import { playStep } from './run_steps.mjs';
 import { nameOf, schedule } from './schedule.mjs';
 import { Soak, soakOf } from './soak.mjs';
+import { clocksOf } from './waiting.mjs';
 import { mountWalDisk, unmountWalDisk } from './wal_disk.mjs';
 
 const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [options]
@@ -25,6 +26,7 @@ const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [op
   --messages N     until so many messages were published; or
   --steps N        so many steps of the schedule
   --seed N         the schedule and the load (default 1); the same seed gives the same
+  --secure         to the providers by HTTP/2 and TLS; --plain by HTTP/1.1 in the clear (default: secure with an odd seed)
   --faults A,B     only those whose names begin so (default: all that this machine can play; --faults list)
   --workers W      workers (default 2)
   --rate R         messages a second (default 300)
@@ -44,12 +46,14 @@ const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string' }, messages: { type: 'string' }, steps: { type: 'string' }, seed: { type: 'string', default: '1' },
     faults: { type: 'string' }, workers: { type: 'string', default: '2' }, rate: { type: 'string', default: '300' },
+    secure: { type: 'boolean', default: false }, plain: { type: 'boolean', default: false },
     plan: { type: 'boolean', default: false }, dir: { type: 'string', default: path.join(project, '.chaos') },
     'amqp-port': { type: 'string', default: '5686' }, 'pg-port': { type: 'string', default: '5446' },
     bin: { type: 'string' }, keep: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
   },
 });
 const dir = path.resolve(options.dir), seed = Number(options.seed), rate = Number(options.rate);
+const secure = options.secure || (!options.plain && seed % 2 === 1);  // so one seed says it all
 const own = !process.env.TIDINGS_STACK;  // servers
 const place = { stack: path.join(dir, 'stack'), disk: path.join(dir, 'disk'), walDisk: path.join(dir, 'wal-disk') };
 const enoughCrashes = 10;  // after so many there is no more to be learnt
@@ -77,7 +81,8 @@ async function drained({ world, crashes }) {
   let last = '', since = Date.now();
   const begunAt = Date.now();
   for (;;) {
-    const [[open]] = await sql(`select count(*) from tidings.deliveries where notification_id like '${world.tag}-%' and state in ('sending', 'retrying', 'deferred')`);
+    const [[open]] = await sql(`select count(*) from tidings.deliveries where notification_id like '${world.tag}-%' and state in ('sending', 'retrying', 'deferred')
+      and coalesce(next_attempt_at < now() + interval '10 minutes', true)`);  // a slow clock put off what comes later
     const queues = [...await queueDepths(`notifications.${world.tag}`)].filter(([name, depth]) => !name.endsWith('.dead') && depth > 0);
     if (open === '0' && queues.length === 0) return;
     const now = JSON.stringify([open, queues]);
@@ -114,9 +119,9 @@ async function main(faults, notPlayable) {
   const disk = needs('disk') ? await mountDisk(place.disk) : null;
   const walDisk = needs('walDisk') ? await mountWalDisk(place.walDisk) : null;
   await walDisk?.adopt(place.stack);
-  arena = await makeArena({ workers: Number(options.workers), disk, walDisk, bendClock: needs('faketime') && libfaketime, tell });
+  arena = await makeArena({ workers: Number(options.workers), secure, disk, walDisk, bendClock: needs('faketime') && libfaketime, tell });
   arena.soak = new Soak({ judgeMemory: !sanitized(worker) });
-  const arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info.http);
+  const arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info[secure ? 'https' : 'http']);
   pauses.watch();
   try {
     const limit = bounds();
@@ -134,7 +139,7 @@ async function main(faults, notPlayable) {
     await endWorkers(arena);
     const steps = withPauses(played, pauses.found, arena.slots.length * inFlight);
     // What a fault has held back arrives within a second after it.
-    const judged = steps.map((step) => ({ ...step, to: step.to + 1_000, faults: step.faults.length }));
+    const judged = steps.map((step) => ({ ...step, to: step.to + 1_000, faults: step.faults.length, ...clocksOf(step.faults) }));
     const { expected } = arena.producer;
     const verdict = await judgeWorld(arena.world, { expected, steps: judged, caps: capsOf(expected) });
     return { steps, verdict, soak: arena.soak.judge(), versions: await versions(worker), confirmed: arena.producer.confirmed };
@@ -153,10 +158,10 @@ function report({ steps, verdict, soak, versions: using, confirmed }) {
   // What one fault keeps another from is no mistake; what cannot be played alone is.
   const ok = verdict.ok && soak.ok && arena.crashes.length === 0 && never === 0 && !notDone.some(({ alone }) => alone);
   const minutes = (Date.now() - begun) / 60_000;
-  const result = { ok, seed, minutes, workers: arena.slots.length, rate, messages: confirmed, faults: steps.reduce((n, { faults }) => n + faults.length, 0), machine: machine(), versions: using, rows, verdict, soak, crashes: arena.crashes, notDone, steps };
+  const result = { ok, seed, secure, minutes, workers: arena.slots.length, rate, messages: confirmed, faults: steps.reduce((n, { faults }) => n + faults.length, 0), machine: machine(), versions: using, rows, verdict, soak, crashes: arena.crashes, notDone, steps };
   if (options.json) return void console.log(JSON.stringify(result)) ?? ok;
   const { machine: m } = result;
-  console.log(`\n${tableOf(rows)}\n\n${confirmed} messages confirmed, ${result.faults} faults in ${minutes.toFixed(1)} minutes, seed ${seed}, ${result.workers} workers, ${rate}/s`);
+  console.log(`\n${tableOf(rows)}\n\n${confirmed} messages confirmed, ${result.faults} faults in ${minutes.toFixed(1)} minutes, seed ${seed}, ${result.workers} workers, ${rate}/s, to the providers by ${secure ? 'HTTP/2 and TLS' : 'HTTP/1.1 in the clear'}`);
   console.log(verdictOf({ steps, verdict, crashes: arena.crashes, notDone, never }));
   console.log(soakOf(soak));
   console.log(`${using.tidings}, RabbitMQ ${using.rabbitmq}, PostgreSQL ${using.postgresql}, Node ${using.node}; ${m.cores} × ${m.cpu}, ${m.memoryGiB} GiB, Linux ${m.kernel}`);

@@ -40,7 +40,7 @@ export function verdictOf({ steps, verdict, crashes, notDone, never }) {
   const lines = [
     `deliveries ${verdict.deliveries}, lost ${verdict.lost}, wrongly skipped ${verdict.wronglySkipped}, contradictory ${verdict.contradictory}`,
     `duplicated ${verdict.duplicated} (not during a fault ${verdict.unexplained}, of types that must not ${verdict.forbidden}, steps over their bound ${verdict.overBound.length})`,
-    `uncertain, so skipped by their type ${verdict.uncertain}; dead ${verdict.dead}; workers that ended on their own ${crashes.length}; faults that never healed ${never}`,
+    `uncertain, so skipped by their type ${verdict.uncertain}; dead ${verdict.dead}; put off by a slow clock until after the run ${verdict.putOff}; workers that ended on their own ${crashes.length}; faults that never healed ${never}`,
   ];
   for (const [kind, list] of Object.entries(verdict.examples)) for (const { key, why } of list) lines.push(`  ${kind}: ${key}: ${why}`);
   for (const { step, repeats, bound } of verdict.overBound) lines.push(`  ${steps[step].number ? `step ${steps[step].number}: ` : ''}${steps[step].name}: ${repeats} repeats, at most ${bound} were in flight`);

@@ -83,6 +83,9 @@ async function readAll(slots) {
   return (await Promise.all(slots.map(readOne))).filter(Boolean);
 }
 
+// One that a worker has given up stays in the proxy until the stand-in has seen it, too, which may be seconds later.
+export const heldByWorker = ({ client }) => !client.readableEnded;
+
 // Who doesn't answer is starting or ending, and is left out.
 async function readOne({ index, child, proxies }) {
   if (!child?.http) return null;
@@ -90,7 +93,7 @@ async function readOne({ index, child, proxies }) {
     const answer = await fetch(`${child.http}/metrics`, { signal: AbortSignal.timeout(answerWithinMs) });
     const text = await answer.text();
     const value = (name) => Number(text.match(new RegExp(`^${name} (.*)$`, 'm'))[1]);
-    const connections = [...proxies.http, ...proxies.smtp].reduce((n, { pairs }) => n + pairs.size, 0);
+    const connections = [...proxies.http, ...proxies.smtp].flatMap(({ pairs }) => [...pairs]).filter(heldByWorker).length;
     return {
       worker: index, pid: child.pid, ageMs: Math.round(performance.now() - child.since),
       bytes: value('tidings_process_resident_bytes'), descriptors: value('tidings_process_open_fds') - connections, connections,

@@ -9,12 +9,13 @@ import { startSandbox } from './sandbox.mjs';
 
 export const prefetch = 300, retryPrefetch = 100;
 
-export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', extra = '', sandboxArgs = [] } = {}) {
+// `secure`: to the providers by TLS and, where they are asked for it, HTTP/2, as is shipped; else HTTP/1.1 in the clear and STARTTLS.
+export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', extra = '', secure = false, sandboxArgs = [] } = {}) {
   const tag = `t${randomBytes(4).toString('hex')}`;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-'));
   const record = path.join(dir, 'accepted.jsonl');
   const sandbox = await startSandbox(path.join(dir, 'sandbox'), ['--record', record, ...sandboxArgs]);
-  const world = { tag, dir, sandbox, record, workers: [], type: (name = 'note') => `${tag}-${name}`, user: (name) => `${tag}-${name}` };
+  const world = { tag, dir, sandbox, record, secure, workers: [], type: (name = 'note') => `${tag}-${name}`, user: (name) => `${tag}-${name}` };
   world.config = path.join(dir, 'tidings.yaml');
   try {
     await furnish(world, configText(world, { types, caps, fcm, extra }));
@@ -32,8 +33,8 @@ async function furnish({ dir, config }, text) {
   await output(path.join(binaries, 'workers/tidings/tidings'), ['setup', '--config', config]);
 }
 
-// `through`: other ways to the servers than the direct ones, {amqp, pg, http, smtp}: URLs and a port.
-export function configText({ tag, sandbox: { info } }, { types, caps, fcm, extra = '', through = {} }) {
+// `through`: other ways to the servers than the direct ones, {amqp, pg, http, smtp}: URLs and a port; and `account`, FCM's key file.
+export function configText({ tag, sandbox: { info }, secure }, { types, caps, fcm, extra = '', through = {} }) {
   const uses = (channel) => Object.values(types).some((t) => t.channels?.includes(channel));
   const list = Object.entries(types).map(([name, t]) => `
   ${tag}-${name}:
@@ -43,7 +44,10 @@ export function configText({ tag, sandbox: { info } }, { types, caps, fcm, extra
     retry: {attempts: ${t.attempts ?? 4}, base: ${t.base ?? '100ms'}, factor: 2, max: ${t.max ?? '2s'}}`).join('');
   const capList = Object.entries(caps).map(([name, c]) => `
   ${name}: {types: [${(c.types ?? [c.type ?? 'note']).map((type) => (type === '*' ? '"*"' : `${tag}-${type}`)).join(', ')}], channels: ["*"], limit: ${c.limit}, window: ${c.window ?? '1h'}, on_exceed: ${c.onExceed ?? 'drop'}}`).join('');
-  const http = through.http ?? info.http;
+  const http = through.http ?? (secure ? info.https : info.http);
+  const account = through.account ?? (secure ? info.fcm.serviceAccountTlsFile : info.fcm.serviceAccountFile);
+  const ca = `ca_file: "${info.caFile}"`, httpCa = secure ? `, ${ca}` : '';
+  const [smtpPort, smtpTls] = secure ? [info.ports.smtps, 'tls'] : [info.ports.smtp, 'starttls'];
   return `
 amqp: {urls: ${JSON.stringify(through.amqp ?? amqpUrls())}, prefetch: ${prefetch}, retry_prefetch: ${retryPrefetch}, heartbeat: ${through.heartbeat ?? '10s'}}
 postgres: {url: "${through.pg ?? pgUrl()}"}
@@ -51,9 +55,9 @@ http: {listen: "127.0.0.1:0"}
 log: {format: json, level: info}
 templates: templates
 providers:
-  fcm: {kind: fcm, service_account_file: "${info.fcm.serviceAccountFile}", base_url: "${http}", ${fcm}}
-${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${http}"}` : ''}
-${uses('email') ? `  smtp: {kind: smtp, host: localhost, port: ${through.smtp ?? info.ports.smtp}, tls: starttls, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ca_file: "${info.caFile}"}` : ''}
+  fcm: {kind: fcm, service_account_file: "${account}", base_url: "${http}"${httpCa}, ${fcm}}
+${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${http}"${httpCa}}` : ''}
+${uses('email') ? `  smtp: {kind: smtp, host: localhost, port: ${through.smtp ?? smtpPort}, tls: ${smtpTls}, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ${ca}}` : ''}
 channels:
   push: {providers: [fcm]}
   ${uses('sms') ? 'sms: {providers: [twilio]}' : ''}

@@ -20,6 +20,7 @@ export async function startSandbox(dir, args = []) {
     noFault: (id) => call('DELETE', `/faults/${id}`),
     noFaults: () => call('DELETE', '/faults'),
     throttle: (provider, perSecond, retryAfter) => call('POST', '/throttle', { provider, perSecond, retryAfter }),
+    audiences: (...urls) => call('POST', '/fcm/audiences', { urls }),
     expireTokens: () => call('POST', '/fcm/expire-tokens'),
     dead: (provider, ...addresses) => call('POST', '/dead', { provider, addresses }),
     clear: () => call('DELETE', '/requests'),

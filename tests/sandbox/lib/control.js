@@ -59,10 +59,18 @@ function checkedBody(body, keys) {
   return body;
 }
 
-function resetAll({ journal, faults, relay }) {
+function resetAll(state) {
+  const { journal, faults, relay } = state;
   journal.clear();
   faults.reset();
   relay.reset();
+  setAudiences(state, { urls: [] });
+}
+
+// Who comes through a proxy asks for its token at the proxy's address, and says so in the JWT.
+function setAudiences(state, { urls }) {
+  if (!Array.isArray(urls) || !urls.every((url) => typeof url === 'string' && URL.canParse(url))) throw invalid('urls: expected a list of URLs');
+  state.tokenUrls = [...state.ownTokenUrls, ...urls];
 }
 
 // "METHOD /path" → (state, url, body) → the answer's JSON; `status` in it becomes the HTTP status.
@@ -80,6 +88,7 @@ const ROUTES = {
   'DELETE /dead': ({ faults }) => faults.reviveAll(),
   'POST /throttle': ({ faults }, url, body) => faults.throttle(checkedBody(body, ['provider', 'perSecond', 'retryAfter'])),
   'POST /fcm/expire-tokens': ({ tokens }) => tokens.expireAll(),
+  'POST /fcm/audiences': (state, url, body) => setAudiences(state, checkedBody(body, ['urls'])),
   'POST /smtp': ({ relay }, url, body) => relay.configure(body),
   'POST /reset': resetAll,
 };

@@ -68,7 +68,7 @@ async function startSandbox(options) {
   fs.mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const tls = loadTls(options.dir, options.publicHost);
   const state = { journal: new Journal({ keep: options.keep, recordFile: options.record }), faults: new Faults(), credentials,
-    tokens: new AccessTokens(options.tokenLifetime), account: null, tokenUrls: [] };
+    tokens: new AccessTokens(options.tokenLifetime), account: null, ownTokenUrls: [], tokenUrls: [] };
   state.relay = new SmtpRelay(state, tls);
   const front = makeFront(state);
   const servers = {
@@ -83,7 +83,7 @@ async function startSandbox(options) {
   const ports = await listenAll(servers, options.ports, options.host);
   const tokenUrls = { http: `http://${options.publicHost}:${ports.http}/token`, tls: `https://${options.publicHost}:${ports.tls}/token` };
   state.account = loadServiceAccount(options.dir, tokenUrls);
-  state.tokenUrls = Object.values(tokenUrls);
+  state.ownTokenUrls = state.tokenUrls = Object.values(tokenUrls);
   return { ready: readyLine(options, ports, tls, state.account), close, state };
 }
 
