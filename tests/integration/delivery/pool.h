@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@
 #include "support/seeded.h"
 
 namespace tidings::delivery {
+
+nlohmann::json parsed(const queue::Incoming& message);
 
 // After which step of a journey its worker dies.
 enum class Crash { never, claim, send, settle, publish };
@@ -55,6 +58,10 @@ struct Trip {
 
 class Pool {
  public:
+  static inline const std::string type = "comment";
+  // The code of what a stop ended before it was sent.
+  static inline const std::string stopped = "stopped";
+
   Pool(store::DatabaseTest& test, Dice& dice);
   ~Pool();
 
