@@ -18,13 +18,18 @@ using notification::Outcome;
 using notification::OutcomeKind;
 
 constexpr int poolSize = 3;
+constexpr Millis longestWait = 30 * 24h;
 
 Task<void> aMoment(Loop& loop) { co_await sleepFor(loop, Millis{1}); }
 
 }  // namespace
 
 Trip::Trip(Pool& of, int who, Waiting what, Crash when)
-    : pool(of), worker(who), waiting(std::move(what)), crash(when) {
+    : pool(of),
+      worker(who),
+      waiting(std::move(what)),
+      began(of.test_.clock.clock().wall()),
+      crash(when) {
   journeys = std::make_unique<Journeys>(pool.test_.loop, pool.portsOf(*this), pool.observer_,
                                         pool.settingsFor(*this), stops);
 }
@@ -58,6 +63,7 @@ void Pool::publish() {
                       {"title", "Hi"}};
   const WallTime now = test_.clock.clock().wall();
   if (dice_.chance(20)) body["expiresAt"] = formatRfc3339(now + Millis{dice_.from(1, 900'000)});
+  if (dice_.chance(20)) body["sendAt"] = formatRfc3339(now + dice_.delay(1s, longestWait));
   bodies_.push_back(body.dump());
   publishedAt_[bodies_.back()] = now;
   send(bodies_.back());
@@ -257,7 +263,8 @@ void Pool::passTime() {
   if (dice_.chance(60)) {
     jumpToNext();
   } else {
-    test_.clock.jump(dice_.chance(90) ? Millis{dice_.from(1, 600'000)} : Millis{13h});
+    test_.clock.jump(dice_.chance(90) ? Millis{dice_.from(1, 600'000)}
+                                      : dice_.delay(1h, longestWait));
   }
 }
 

@@ -19,6 +19,8 @@
 namespace tidings::delivery {
 
 nlohmann::json parsed(const queue::Incoming& message);
+// nullopt: at once.
+std::optional<WallTime> sendAtOf(const queue::Incoming& message);
 
 // After which step of a journey its worker dies.
 enum class Crash { never, claim, send, settle, publish };
@@ -39,6 +41,7 @@ struct Trip {
   Pool& pool;
   const int worker;
   Waiting waiting;
+  const WallTime began;
   Crash crash;
   bool gone = false;  // its worker died: nothing that it does has an effect any more
   bool acked = false;
@@ -50,6 +53,7 @@ struct Trip {
   std::vector<Asked> asked;  // providers' requests that are out
   std::map<std::string, notification::Outcome> answers;
   std::map<std::string, int> before;  // attempts, as the claim said
+  std::set<std::string> takenOver;    // from one who died, as the claim said
   Stops stops;
   std::unique_ptr<Journeys> journeys;
 

@@ -1,7 +1,7 @@
-#include "integration/delivery/pool.h"
-
 #include <filesystem>
 
+#include "base/rfc3339.h"
+#include "integration/delivery/pool.h"
 #include "queue/ladder.h"
 #include "queue/topology.h"
 
@@ -28,6 +28,11 @@ render::Catalog noTemplates() {
 
 nlohmann::json parsed(const queue::Incoming& message) {
   return nlohmann::json::parse(message.body);
+}
+
+std::optional<WallTime> sendAtOf(const queue::Incoming& message) {
+  const nlohmann::json body = parsed(message);
+  return body.contains("sendAt") ? parseRfc3339(std::string(body["sendAt"])) : std::nullopt;
 }
 
 class Pool::Provider final : public providers::Provider {
@@ -124,6 +129,7 @@ void Pool::checkClaim(Trip& trip, const store::JobClaim& job,
         expected.verdict == Verdict::claimed || expected.verdict == Verdict::takenOver;
     if (ours) model_.claimed(key, answers[i].ticket.token);
     if (ours) trip.before[key.second] = answers[i].attempt;
+    if (expected.verdict == Verdict::takenOver) trip.takenOver.insert(key.second);
     if (!ours && expected.verdict != Verdict::followUp) continue;
     EXPECT_EQ(answers[i].attempt, expected.attempt) << key.first;
     if (!answers[i].followUp) continue;
@@ -157,11 +163,14 @@ Task<Status> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
 
 AttemptRules Pool::rulesFor(const Trip& trip) const {
   const auto& settings = config_.types.at(type);
-  const auto age = test_.clock.clock().wall() - publishedAt_.at(trip.waiting.message.body);
+  const WallTime published = publishedAt_.at(trip.waiting.message.body);
+  const WallTime due = sendAtOf(trip.waiting.message).value_or(published);
+  const auto age = test_.clock.clock().wall() - std::max(published, due);
   return {.attempts = settings.retry.attempts,
           .skipsUncertain = settings.onUncertain == config::OnUncertain::skip,
           .expires = parsed(trip.waiting.message).contains("expiresAt"),
-          .isOld = age >= patience};
+          .isOld = age >= patience,
+          .isEarly = due > trip.began};
 }
 
 void Pool::checkSettlement(const Trip& trip, const store::Settlement& row) {
@@ -169,6 +178,7 @@ void Pool::checkSettlement(const Trip& trip, const store::Settlement& row) {
   const auto answer = trip.answers.find(row.target.address);
   const Answered answered = answer == trip.answers.end() ? std::nullopt : Answered(answer->second);
   rules.stopping = answered && answered->code == stopped;
+  rules.takenOver = trip.takenOver.contains(row.target.address);
   const auto may = mayFollow(answered, trip.before.at(row.target.address), rules);
   const std::string is =
       std::string(toString(row.state)) + " " + row.reason + " " + std::to_string(row.attempt);
@@ -181,6 +191,8 @@ void Pool::checkSettlement(const Trip& trip, const store::Settlement& row) {
 void Pool::checkSend(const Trip& trip, const std::string& address) {
   const LifeKey key{parsed(trip.waiting.message)["id"], address};
   EXPECT_FALSE(model_.lives().at(key).wasSent()) << key.first << " is sent a second time";
+  const WallTime now = test_.clock.clock().wall();
+  EXPECT_LE(sendAtOf(trip.waiting.message).value_or(now), now) << key.first << " is sent too early";
   if (rulesFor(trip).skipsUncertain) {
     EXPECT_FALSE(mayHaveArrived_.contains(key)) << key.first << " may be sent a second time";
   }
