@@ -13,6 +13,7 @@
 
 #include "delivery/journeys.h"
 #include "integration/delivery/life_model.h"
+#include "integration/delivery/tries_model.h"
 #include "integration/store/database.h"
 #include "support/seeded.h"
 
@@ -22,8 +23,8 @@ nlohmann::json parsed(const queue::Incoming& message);
 // nullopt: at once.
 std::optional<WallTime> sendAtOf(const queue::Incoming& message);
 
-// After which step of a journey its worker dies.
-enum class Crash { never, claim, send, settle, publish };
+// After which step of a journey its worker dies; take: before the claim, when a try is recorded.
+enum class Crash { never, take, claim, send, settle, publish };
 
 struct Waiting {
   queue::Incoming message;
@@ -94,6 +95,7 @@ class Pool {
   static Task<Result<std::vector<store::ClaimAnswer>>> claim(Trip& trip, store::JobClaim job);
   static Task<Result<std::vector<notification::Target>>> begun(Trip& trip, store::JobKey job);
   static Task<Result<store::TryVerdict>> beginTry(Trip& trip, store::Try attempt);
+  void endTry(const Trip& trip, int64_t hash);
   static Task<Status> settle(Trip& trip, std::vector<store::Settlement> rows);
   static Task<Status> enqueue(Trip& trip, queue::Outgoing message);
   static Task<Result<std::shared_ptr<const policy::Profile>>> profile(Pool& pool);
@@ -106,6 +108,7 @@ class Pool {
   notification::Outcome someOutcome(Trip& trip);
   void takeThis(size_t which, Crash crash, int worker);
   void settleDown();
+  void awaitEnds();
   void die(int worker);
   void reap();
   std::shared_ptr<const Settings> settingsFor(Trip& trip);
@@ -113,6 +116,7 @@ class Pool {
   bool anyReady() const;
   std::vector<std::pair<Trip*, size_t>> out();
   void jumpToNext();
+  std::set<LifeKey> owedByLetters(bool unclaimed) const;
 
   store::DatabaseTest& test_;
   Dice& dice_;
@@ -123,6 +127,8 @@ class Pool {
   Observer observer_{log_, metrics_};
   std::shared_ptr<policy::Profile> profile_ = std::make_shared<policy::Profile>();
   LifeModel model_;
+  TriesModel tries_;
+  std::vector<std::pair<int, int64_t>> ending_;  // owners' tries, on the way to the server
   std::vector<std::unique_ptr<store::Member>> workers_;
   std::list<std::unique_ptr<Trip>> trips_;
   std::vector<Waiting> waiting_;

@@ -70,7 +70,7 @@ Ports Pool::portsOf(Trip& trip) {
       .settle = [&trip](const std::vector<store::Settlement>& rows) { return settle(trip, rows); },
       .begun = [&trip](store::JobKey job) { return begun(trip, std::move(job)); },
       .beginTry = [&trip](store::Try attempt) { return beginTry(trip, attempt); },
-      .endTry = [&trip](int64_t hash) { trip.pool.workers_[trip.worker]->claims().endTry(hash); },
+      .endTry = [this, &trip](int64_t hash) { endTry(trip, hash); },
       .subscribers = {},
       .publish = [&trip](queue::Outgoing message,
                          Deadline) { return enqueue(trip, std::move(message)); },
@@ -85,11 +85,14 @@ Task<Result<std::vector<ClaimAnswer>>> Pool::claim(Trip& trip, store::JobClaim j
   const Error dead{ErrorKind::cancelled, "its worker died"};
   if (trip.gone) co_return dead;
   Pool& pool = trip.pool;
+  trip.gone = trip.crash == Crash::take;
+  if (trip.gone) co_return dead;
   ++pool.busy_;
   auto answers = co_await pool.workers_[trip.worker]->claims().claim(job);
   --pool.busy_;
   EXPECT_TRUE(answers.ok());
   if (answers.ok()) pool.checkClaim(trip, job, *answers);
+  if (job.tried) pool.tries_.end(pool.workers_[trip.worker]->instance().value, *job.tried);
   trip.gone = trip.gone || trip.crash == Crash::claim;
   if (trip.gone) co_return dead;
   co_return answers;
@@ -106,7 +109,6 @@ Task<Result<std::vector<notification::Target>>> Pool::begun(Trip& trip, store::J
   co_return targets;
 }
 
-// Workers die here only when a claim is committed, so none dies of its message before.
 Task<Result<store::TryVerdict>> Pool::beginTry(Trip& trip, store::Try attempt) {
   const Error dead{ErrorKind::cancelled, "its worker died"};
   if (trip.gone) co_return dead;
@@ -114,8 +116,20 @@ Task<Result<store::TryVerdict>> Pool::beginTry(Trip& trip, store::Try attempt) {
   ++pool.busy_;
   const auto verdict = co_await pool.workers_[trip.worker]->claims().beginTry(attempt);
   --pool.busy_;
-  EXPECT_TRUE(verdict.ok() && *verdict == store::TryVerdict::go);
+  const auto expected = pool.tries_.begin(pool.workers_[trip.worker]->instance().value, attempt);
+  EXPECT_TRUE(verdict.ok() && *verdict == expected) << "a try's verdict";
+  const bool isBegun = verdict.ok() && *verdict == store::TryVerdict::go;
+  trip.gone = isBegun && trip.crash == Crash::take;
+  if (trip.gone) co_return dead;
   co_return verdict;
+}
+
+void Pool::endTry(const Trip& trip, int64_t hash) {
+  if (trip.gone) return;
+  const int owner = workers_[trip.worker]->instance().value;
+  workers_[trip.worker]->claims().endTry(hash);
+  tries_.end(owner, hash);
+  ending_.emplace_back(owner, hash);
 }
 
 void Pool::checkClaim(Trip& trip, const store::JobClaim& job,
