@@ -13,7 +13,6 @@ namespace tidings::delivery {
 namespace {
 
 using namespace std::chrono_literals;
-using notification::DeliveryState;
 using notification::Outcome;
 using notification::OutcomeKind;
 
@@ -183,20 +182,6 @@ void Pool::settleDown() {
   awaitEnds();
 }
 
-// Nobody waits for the end of a try.
-void Pool::awaitEnds() {
-  for (const auto& [owner, hash] : ending_) {
-    const auto left = [&, owner = std::to_string(owner), hash = std::to_string(hash)] {
-      return test_.value(
-          "select count(*) from tidings.tries where owner = $1::int and hash = $2::bigint",
-          {owner, hash});
-    };
-    for (int i = 0; i < 1000 && left() != "0"; ++i) test_.run(aMoment(test_.loop));
-    ASSERT_EQ(left(), "0") << "a try does not end";
-  }
-  ending_.clear();
-}
-
 // What is over: acked, or with the broker again.
 void Pool::reap() {
   for (auto trip = trips_.begin(); trip != trips_.end();) {
@@ -306,61 +291,6 @@ void Pool::calmDown() {
     }
   }
   ADD_FAILURE() << "it does not come to an end";
-}
-
-void Pool::compare() {
-  const pg::Rows rows = test_.sql(
-      "select e.notification_id, e.address, "
-      "string_agg(e.state || ' ' || coalesce(e.reason, '') || ' ' || e.attempt, ', ' order by "
-      "e.at) "
-      "from tidings.delivery_events e where e.recipient = $1 group by 1, 2",
-      {recipient_});
-  ASSERT_EQ(static_cast<size_t>(rows.size()), model_.lives().size());
-  for (int row = 0; row < rows.size(); ++row) {
-    const LifeKey key{std::string(rows.text(row, 0)), std::string(rows.text(row, 1))};
-    const auto life = model_.lives().find(key);
-    ASSERT_NE(life, model_.lives().end()) << key.first;
-    std::string expected;
-    for (const std::string& entry : life->second.timeline) {
-      expected += (expected.empty() ? "" : ", ") + entry;
-    }
-    ASSERT_EQ(rows.text(row, 2), expected) << key.first;
-  }
-}
-
-// Of those that died unclaimed, or of the others. Nothing in particular: they owe everything.
-std::set<LifeKey> Pool::owedByLetters(bool unclaimed) const {
-  std::set<LifeKey> all;
-  for (const queue::Incoming& letter : dead_) {
-    const auto headers = queue::readHeaders(letter.properties.headers);
-    if (headers.death->channel.empty() != unclaimed) continue;
-    for (const auto& address : profile_->addresses) {
-      const notification::Target target{address.channel, address.address};
-      const auto& owed = headers.owed;
-      const bool owes = owed.empty() || std::find(owed.begin(), owed.end(), target) != owed.end();
-      if (owes) all.insert({parsed(letter)["id"], address.address});
-    }
-  }
-  return all;
-}
-
-void Pool::expectNothingLost() {
-  const std::set<LifeKey> letters = owedByLetters(false), unclaimed = owedByLetters(true);
-  for (const std::string& body : bodies_) {
-    for (const auto& address : profile_->addresses) {
-      const LifeKey key{nlohmann::json::parse(body)["id"], address.address};
-      const bool isSetAside = unclaimed.contains(key);
-      const auto life = model_.lives().find(key);
-      if (life == model_.lives().end()) {
-        EXPECT_TRUE(isSetAside) << key.first << " was never seen";
-        continue;
-      }
-      EXPECT_TRUE(isFinal(life->second.state) || isSetAside) << key.first << " waits for nothing";
-      if (life->second.state == DeliveryState::dead) {
-        EXPECT_TRUE(letters.contains(key) || isSetAside) << key.first << " has no dead letter";
-      }
-    }
-  }
 }
 
 }  // namespace tidings::delivery

@@ -1,19 +1,17 @@
+// What the journeys have instead of a broker, a provider and the network to the store.
 #include <filesystem>
 
 #include "base/rfc3339.h"
 #include "integration/delivery/pool.h"
 #include "queue/ladder.h"
 #include "queue/topology.h"
+#include "runtime/loop_sleep.h"
 
-// What the journeys have instead of a broker, a provider and the network to the store; what they do
-// with it is compared with the model.
 namespace tidings::delivery {
 namespace {
 
-using notification::DeliveryState;
 using notification::Outcome;
 using store::ClaimAnswer;
-using store::Verdict;
 
 // Messages speak for themselves.
 render::Catalog noTemplates() {
@@ -132,24 +130,18 @@ void Pool::endTry(const Trip& trip, int64_t hash) {
   ending_.emplace_back(owner, hash);
 }
 
-void Pool::checkClaim(Trip& trip, const store::JobClaim& job,
-                      const std::vector<ClaimAnswer>& answers) {
-  const int owner = workers_[trip.worker]->instance().value;
-  for (size_t i = 0; i < answers.size(); ++i) {
-    const LifeKey key{job.notificationId, job.items[i].target.address};
-    const auto expected = model_.claim(owner, job, i);
-    EXPECT_EQ(toString(answers[i].verdict), toString(expected.verdict)) << key.first;
-    const bool ours =
-        expected.verdict == Verdict::claimed || expected.verdict == Verdict::takenOver;
-    if (ours) model_.claimed(key, answers[i].ticket.token);
-    if (ours) trip.before[key.second] = answers[i].attempt;
-    if (expected.verdict == Verdict::takenOver) trip.takenOver.insert(key.second);
-    if (!ours && expected.verdict != Verdict::followUp) continue;
-    EXPECT_EQ(answers[i].attempt, expected.attempt) << key.first;
-    if (!answers[i].followUp) continue;
-    EXPECT_EQ(toString(answers[i].followUp->state), toString(model_.lives().at(key).state));
-    EXPECT_EQ(answers[i].followUp->reason, model_.lives().at(key).reason);
+// Nobody waits for the end of a try.
+void Pool::awaitEnds() {
+  for (const auto& [owner, hash] : ending_) {
+    const auto left = [&, owner = std::to_string(owner), hash = std::to_string(hash)] {
+      return test_.value(
+          "select count(*) from tidings.tries where owner = $1::int and hash = $2::bigint",
+          {owner, hash});
+    };
+    for (int i = 0; i < 1000 && left() != "0"; ++i) test_.run(sleepFor(test_.loop, Millis{1}));
+    ASSERT_EQ(left(), "0") << "a try does not end";
   }
+  ending_.clear();
 }
 
 Task<Status> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
@@ -173,43 +165,6 @@ Task<Status> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
   trip.gone = trip.gone || trip.crash == Crash::settle;
   if (trip.gone) co_return dead;
   co_return settled;
-}
-
-AttemptRules Pool::rulesFor(const Trip& trip) const {
-  const auto& settings = config_.types.at(type);
-  const WallTime published = publishedAt_.at(trip.waiting.message.body);
-  const WallTime due = sendAtOf(trip.waiting.message).value_or(published);
-  const auto age = test_.clock.clock().wall() - std::max(published, due);
-  return {.attempts = settings.retry.attempts,
-          .skipsUncertain = settings.onUncertain == config::OnUncertain::skip,
-          .expires = parsed(trip.waiting.message).contains("expiresAt"),
-          .isOld = age >= patience,
-          .isEarly = due > trip.began};
-}
-
-void Pool::checkSettlement(const Trip& trip, const store::Settlement& row) {
-  AttemptRules rules = rulesFor(trip);
-  const auto answer = trip.answers.find(row.target.address);
-  const Answered answered = answer == trip.answers.end() ? std::nullopt : Answered(answer->second);
-  rules.stopping = answered && answered->code == stopped;
-  rules.takenOver = trip.takenOver.contains(row.target.address);
-  const auto may = mayFollow(answered, trip.before.at(row.target.address), rules);
-  const std::string is =
-      std::string(toString(row.state)) + " " + row.reason + " " + std::to_string(row.attempt);
-  EXPECT_TRUE(may.contains(is)) << is << " instead of " << testing::PrintToString(may);
-  const bool waits = row.state == DeliveryState::retrying || row.state == DeliveryState::deferred;
-  EXPECT_EQ(row.nextAttemptIn.has_value(), waits) << is;
-}
-
-// What the journal calls sent is never sent again; nor, where the type says so, what may have been.
-void Pool::checkSend(const Trip& trip, const std::string& address) {
-  const LifeKey key{parsed(trip.waiting.message)["id"], address};
-  EXPECT_FALSE(model_.lives().at(key).wasSent()) << key.first << " is sent a second time";
-  const WallTime now = test_.clock.clock().wall();
-  EXPECT_LE(sendAtOf(trip.waiting.message).value_or(now), now) << key.first << " is sent too early";
-  if (rulesFor(trip).skipsUncertain) {
-    EXPECT_FALSE(mayHaveArrived_.contains(key)) << key.first << " may be sent a second time";
-  }
 }
 
 Task<Status> Pool::enqueue(Trip& trip, queue::Outgoing message) {
