@@ -9,7 +9,7 @@ import { startSandbox } from './sandbox.mjs';
 
 export const prefetch = 300, retryPrefetch = 100;
 
-export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', extra = '', sandboxArgs = [] } = {}) {
+export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', relays, timeout, extra = '', sandboxArgs = [] } = {}) {
   const tag = `t${randomBytes(4).toString('hex')}`;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-'));
   const record = path.join(dir, 'accepted.jsonl');
@@ -17,7 +17,7 @@ export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concur
   const world = { tag, dir, sandbox, record, workers: [], type: (name = 'note') => `${tag}-${name}`, user: (name) => `${tag}-${name}` };
   world.config = path.join(dir, 'tidings.yaml');
   try {
-    await furnish(world, configText(world, { types, caps, fcm, extra }));
+    await furnish(world, configText(world, { types, caps, fcm, relays, timeout, extra }));
     return world;
   } catch (error) { // what still runs would keep the test from ending
     await closeWorld(world);
@@ -33,7 +33,8 @@ async function furnish({ dir, config }, text) {
 }
 
 // `through`: other ways to the servers than the direct ones, {amqp, pg, http, smtp}: URLs and a port.
-export function configText({ tag, sandbox: { info } }, { types, caps, fcm, extra = '', through = {} }) {
+// `relays`: the names of those for e-mail, in their order; the same one stands behind them. `timeout`: theirs, and that of SMS.
+export function configText({ tag, sandbox: { info } }, { types, caps, fcm, relays = ['smtp'], timeout = '10s', extra = '', through = {} }) {
   const uses = (channel) => Object.values(types).some((t) => t.channels?.includes(channel));
   const list = Object.entries(types).map(([name, t]) => `
   ${tag}-${name}:
@@ -52,12 +53,12 @@ log: {format: json, level: info}
 templates: templates
 providers:
   fcm: {kind: fcm, service_account_file: "${info.fcm.serviceAccountFile}", base_url: "${http}", ${fcm}}
-${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${http}"}` : ''}
-${uses('email') ? `  smtp: {kind: smtp, host: localhost, port: ${through.smtp ?? info.ports.smtp}, tls: starttls, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ca_file: "${info.caFile}"}` : ''}
+${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${http}", timeout: ${timeout}}` : ''}
+${uses('email') ? relays.map((name) => `  ${name}: {kind: smtp, host: localhost, port: ${through.smtp ?? info.ports.smtp}, tls: starttls, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ca_file: "${info.caFile}", timeout: ${timeout}}`).join('\n') : ''}
 channels:
   push: {providers: [fcm]}
   ${uses('sms') ? 'sms: {providers: [twilio]}' : ''}
-  ${uses('email') ? 'email: {providers: [smtp]}' : ''}
+  ${uses('email') ? `email: {providers: [${relays.join(', ')}]}` : ''}
 types:${list}
 ${capList ? `caps:${capList}` : ''}
 ${extra}`;
