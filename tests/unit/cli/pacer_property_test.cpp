@@ -55,7 +55,7 @@ double mostBeyond(const std::vector<MonoTime>& gone, double rate) {
 // Besides a second's worth, those two with which the span begins: one whose turn is now, and one
 // that was let through before and dawdled.
 TEST(PacerProperty, InNoSpanMoreThanTheRateAllowsAndOneSecondsWorthAtOnce) {
-  playRounds(1000, [](Dice& dice) {
+  playRounds(200, [](Dice& dice) {
     const double rate = someRate(dice);
     EXPECT_LE(mostBeyond(letThrough(dice, rate), rate), rate + 2 + 1e-3) << rate << " a second";
   });
@@ -63,7 +63,7 @@ TEST(PacerProperty, InNoSpanMoreThanTheRateAllowsAndOneSecondsWorthAtOnce) {
 
 // Waits are rounded up to milliseconds, which is made up for.
 TEST(PacerProperty, WhoIsAlwaysReadyGetsTheWholeRate) {
-  playRounds(1000, [](Dice& dice) {
+  playRounds(200, [](Dice& dice) {
     const double rate = someRate(dice);
     ManualClock clock;
     Pacer pacer(clock, rate);

@@ -71,7 +71,7 @@ Travel travel(Dice& dice, ManualClock& clock, WallTime notBefore, int wrong = 0)
 }
 
 TEST(LadderProperty, AnyDelayArrivesInTimeAndNeverEarly) {
-  playRounds(2000, [](Dice& dice) {
+  playRounds(1000, [](Dice& dice) {
     ManualClock clock;
     const WallTime notBefore = clock.wall() + dice.delay(1s, longest);
     const Travel travelled = travel(dice, clock, notBefore);
@@ -84,7 +84,7 @@ TEST(LadderProperty, AnyDelayArrivesInTimeAndNeverEarly) {
 
 // A clock that is fast shortens the wait by as much; one that is slow does not prolong it.
 TEST(LadderProperty, WrongClocksMakeItEarlyByTheirErrorAtMostAndNeverLate) {
-  playRounds(2000, [](Dice& dice) {
+  playRounds(1000, [](Dice& dice) {
     ManualClock clock;
     const WallTime notBefore = clock.wall() + dice.delay(1s, longest);
     const int wrong = static_cast<int>(dice.delay(1ms, 1h).count());
