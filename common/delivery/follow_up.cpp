@@ -30,6 +30,12 @@ queue::Outgoing delayed(const queue::Incoming& origin, queue::JobHeaders headers
   return out;
 }
 
+Millis waitLeft(const queue::JobHeaders& headers, WallTime now) {
+  if (!headers.notBefore) return Millis{0};
+  const Millis wait = *headers.notBefore - now;
+  return std::max(Millis{0}, std::min(wait, headers.rest.value_or(wait)));
+}
+
 queue::Outgoing deadLetter(const queue::Incoming& origin, queue::JobHeaders headers,
                            queue::DeathNote note) {
   headers.notBefore.reset();

@@ -18,6 +18,10 @@ namespace tidings::delivery {
 queue::Outgoing delayed(const queue::Incoming& origin, queue::JobHeaders headers,
                         WallTime notBefore, Millis wait);
 
+// What is left of such a wait: by the clock of the worker that got it back, and no longer than was
+// left when it was sent off.
+Millis waitLeft(const queue::JobHeaders& headers, WallTime now);
+
 queue::Outgoing deadLetter(const queue::Incoming& origin, queue::JobHeaders headers,
                            queue::DeathNote note);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "delivery/attempt.h"
+#include "delivery/follow_up.h"
 #include "delivery/settings.h"
 #include "delivery/world.h"
 #include "notification/notification.h"
@@ -32,7 +33,7 @@ class Journey {
   static constexpr std::string_view workersDied = "its workers died three times";
 
   enum class Due { now, later, stopped };
-  Millis waitLeft() const;
+  Millis waitLeft() const { return delivery::waitLeft(headers_, world_.now()); }
   Task<Due> waitUntilDue();
   Task<Due> becomeDue();
   bool wasDelivered() const { return message_.redelivered || headers_.recheck; }

@@ -2,8 +2,6 @@
 // may be the one that killed the worker which had it. Before anything in it is read, its try is
 // recorded; one that a worker died with goes alone, and after three deaths it goes to the dead
 // letters. The rest of a journey is in journey.cpp.
-#include <algorithm>
-
 #include "base/crash_point.h"
 #include "base/hash.h"
 #include "delivery/follow_up.h"
@@ -30,13 +28,6 @@ int64_t hashOf(const queue::Incoming& message) {
 }
 
 }  // namespace
-
-// By this worker's clock, and no longer than was left when it was sent off: one clock may be wrong.
-Millis Journey::waitLeft() const {
-  if (!headers_.notBefore) return Millis{0};
-  const Millis wait = *headers_.notBefore - world_.now();
-  return std::max(Millis{0}, std::min(wait, headers_.rest.value_or(wait)));
-}
 
 // later: it goes down the delay ladder again, as it is.
 Task<Journey::Due> Journey::waitUntilDue() {

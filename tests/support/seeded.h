@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -23,6 +24,13 @@ class Dice : public Random {
   size_t upTo(size_t sides) { return static_cast<size_t>(bits() % sides); }
   int from(int low, int high) { return low + static_cast<int>(upTo(high - low + 1)); }
   bool chance(int percent) { return from(1, 100) <= percent; }
+  // As many short ones as long ones.
+  Millis delay(Millis least, Millis most) {
+    const double part = static_cast<double>(upTo(1'000'000)) / 1e6;
+    const double ratio = static_cast<double>(most.count()) / static_cast<double>(least.count());
+    return Millis{
+        static_cast<Millis::rep>(static_cast<double>(least.count()) * std::pow(ratio, part))};
+  }
   template <class T>
   const T& oneOf(const std::vector<T>& all) {
     return all[upTo(all.size())];

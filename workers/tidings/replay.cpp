@@ -44,6 +44,7 @@ queue::Outgoing replayOf(const std::string& type, const queue::DeadLetter& lette
 Replay::Replay(DlqJob& job, double rate)
     : job_(job),
       rate_(rate),
+      pacer_(job.env.clock, rate),
       started_(job.env.clock.wall()),
       window_(job.session.loop(), publishAtOnce) {}
 
@@ -118,12 +119,7 @@ bool Replay::isMeant(const LetterInfo& info, bool again) {
 // False when told to stop.
 Task<bool> Replay::awaitSlot() {
   if (job_.session.stop().stop_requested()) co_return false;
-  if (rate_ <= 0) co_return true;
-  const MonoTime now = job_.env.clock.mono();
-  const MonoTime slot = std::max(nextSlot_.value_or(now), now - std::chrono::seconds{1});
-  nextSlot_ = slot + std::chrono::duration_cast<MonoTime::duration>(
-                         std::chrono::duration<double>(1.0 / rate_));
-  const auto wait = std::chrono::ceil<Millis>(slot - now);
+  const Millis wait = pacer_.next();
   if (wait <= Millis{0}) co_return true;
   co_return co_await sleepFor(job_.session.loop(), wait, job_.session.stop());
 }

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "dlq_job.h"
+#include "pacer.h"
 #include "progress.h"
 #include "queue/publisher.h"
 #include "runtime/scope.h"
@@ -44,8 +45,8 @@ class Replay {
 
   DlqJob& job_;
   const double rate_;
+  Pacer pacer_;
   const WallTime started_;
-  std::optional<MonoTime> nextSlot_;
   ReplayCounts counts_;
   uint64_t begun_ = 0;
   std::string lastError_;

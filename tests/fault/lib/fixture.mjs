@@ -10,7 +10,7 @@ import { startSandbox } from './sandbox.mjs';
 export const prefetch = 300, retryPrefetch = 100;
 
 // `secure`: to the providers by TLS and, where they are asked for it, HTTP/2, as is shipped; else HTTP/1.1 in the clear and STARTTLS.
-export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', extra = '', secure = false, sandboxArgs = [] } = {}) {
+export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concurrency: 64', relays, timeout, extra = '', secure = false, sandboxArgs = [] } = {}) {
   const tag = `t${randomBytes(4).toString('hex')}`;
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-'));
   const record = path.join(dir, 'accepted.jsonl');
@@ -18,7 +18,7 @@ export async function makeWorld({ types = { note: {} }, caps = {}, fcm = 'concur
   const world = { tag, dir, sandbox, record, secure, workers: [], type: (name = 'note') => `${tag}-${name}`, user: (name) => `${tag}-${name}` };
   world.config = path.join(dir, 'tidings.yaml');
   try {
-    await furnish(world, configText(world, { types, caps, fcm, extra }));
+    await furnish(world, configText(world, { types, caps, fcm, relays, timeout, extra }));
     return world;
   } catch (error) { // what still runs would keep the test from ending
     await closeWorld(world);
@@ -34,7 +34,8 @@ async function furnish({ dir, config }, text) {
 }
 
 // `through`: other ways to the servers than the direct ones, {amqp, pg, http, smtp}: URLs and a port; and `account`, FCM's key file.
-export function configText({ tag, sandbox: { info }, secure }, { types, caps, fcm, extra = '', through = {} }) {
+// `relays`: the names of those for e-mail, in their order; the same one stands behind them. `timeout`: theirs, and that of SMS.
+export function configText({ tag, sandbox: { info }, secure }, { types, caps, fcm, relays = ['smtp'], timeout = '10s', extra = '', through = {} }) {
   const uses = (channel) => Object.values(types).some((t) => t.channels?.includes(channel));
   const list = Object.entries(types).map(([name, t]) => `
   ${tag}-${name}:
@@ -56,12 +57,12 @@ log: {format: json, level: info}
 templates: templates
 providers:
   fcm: {kind: fcm, service_account_file: "${account}", base_url: "${http}"${httpCa}, ${fcm}}
-${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${http}"${httpCa}}` : ''}
-${uses('email') ? `  smtp: {kind: smtp, host: localhost, port: ${through.smtp ?? smtpPort}, tls: ${smtpTls}, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ${ca}}` : ''}
+${uses('sms') ? `  twilio: {kind: twilio, account_sid: "${info.twilio.accountSid}", auth_token: "${info.twilio.authToken}", from: "${info.twilio.from}", base_url: "${http}"${httpCa}, timeout: ${timeout}}` : ''}
+${uses('email') ? relays.map((name) => `  ${name}: {kind: smtp, host: localhost, port: ${through.smtp ?? smtpPort}, tls: ${smtpTls}, user: "${info.smtp.user}", password: "${info.smtp.password}", from: "${info.smtp.from}", ${ca}, timeout: ${timeout}}`).join('\n') : ''}
 channels:
   push: {providers: [fcm]}
   ${uses('sms') ? 'sms: {providers: [twilio]}' : ''}
-  ${uses('email') ? 'email: {providers: [smtp]}' : ''}
+  ${uses('email') ? `email: {providers: [${relays.join(', ')}]}` : ''}
 types:${list}
 ${capList ? `caps:${capList}` : ''}
 ${extra}`;

@@ -89,7 +89,11 @@ std::set<std::string> mayFollow(const Answered& answered, int before, const Atte
     if (rules.expires) may.insert("skipped expired" + same);
     if (rules.isOld) may.insert("dead " + inTheEnd + same);
   };
-  if (!answered) return {"skipped uncertain" + same};
+  if (!answered) {
+    if (rules.takenOver && rules.skipsUncertain) may.insert("skipped uncertain" + same);
+    if (rules.isEarly) may.insert("deferred send_at" + same);
+    return may;
+  }
   if (rules.stopping) return {"retrying shutdown" + same};
   switch (answered->kind) {
     case OutcomeKind::sent:

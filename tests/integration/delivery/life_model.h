@@ -51,8 +51,7 @@ class LifeModel {
   std::set<int> gone_;
 };
 
-// What an attempt came to; nullopt: no provider was asked, because its owner's death left it
-// uncertain.
+// What an attempt came to; nullopt: no provider was asked.
 using Answered = std::optional<notification::Outcome>;
 
 struct AttemptRules {
@@ -61,6 +60,8 @@ struct AttemptRules {
   bool expires = false;
   bool isOld = false;  // longer than the patience
   bool stopping = false;
+  bool isEarly = false;    // for its sendAt
+  bool takenOver = false;  // from an owner that died
 };
 
 // "state reason attempt" of everything that may follow.

@@ -1,7 +1,6 @@
 #include "integration/delivery/pool.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/rfc3339.h"
 #include "notification/notification.h"
@@ -14,56 +13,22 @@ namespace tidings::delivery {
 namespace {
 
 using namespace std::chrono_literals;
-using notification::DeliveryState;
 using notification::Outcome;
 using notification::OutcomeKind;
-using store::ClaimAnswer;
-using store::Verdict;
 
 constexpr int poolSize = 3;
-const std::string type = "comment";
-const std::string stopped = "stopped";  // the code of what a stop ended before it was sent
-
-// Messages speak for themselves.
-render::Catalog noTemplates() {
-  const auto dir = std::filesystem::path(testing::TempDir()) / "tidings-no-templates";
-  std::filesystem::create_directories(dir);
-  auto catalog = render::Catalog::load(dir);
-  if (!catalog.ok()) throw std::runtime_error(catalog.error().message);
-  return std::move(*catalog);
-}
-
-nlohmann::json parsed(const queue::Incoming& message) {
-  return nlohmann::json::parse(message.body);
-}
+constexpr Millis longestWait = 30 * 24h;
 
 Task<void> aMoment(Loop& loop) { co_await sleepFor(loop, Millis{1}); }
 
 }  // namespace
 
-class Pool::Provider final : public providers::Provider {
- public:
-  explicit Provider(Trip& trip) : trip_(trip) {}
-  Task<Outcome> send(const providers::OutboundMessage& message, Deadline) override {
-    const std::string address = message.address;
-    trip_.pool.checkSend(trip_, address);
-    auto& asked = trip_.asked.emplace_back();
-    asked.address = address;
-    asked.answer = std::make_unique<OneShot<Outcome>>(trip_.pool.test_.loop);
-    // It is taken out of the list with the answer.
-    auto* shot = asked.answer.get();
-    co_return co_await shot->wait();
-  }
-  const std::string& name() const override { return name_; }
-  bool idempotent() const override { return false; }
-
- private:
-  Trip& trip_;
-  const std::string name_ = "fcm";
-};
-
 Trip::Trip(Pool& of, int who, Waiting what, Crash when)
-    : pool(of), worker(who), waiting(std::move(what)), crash(when) {
+    : pool(of),
+      worker(who),
+      waiting(std::move(what)),
+      began(of.test_.clock.clock().wall()),
+      crash(when) {
   journeys = std::make_unique<Journeys>(pool.test_.loop, pool.portsOf(*this), pool.observer_,
                                         pool.settingsFor(*this), stops);
 }
@@ -90,166 +55,6 @@ Pool::~Pool() {
   for (int i = 0; i < poolSize; ++i) die(i);
 }
 
-std::shared_ptr<const Settings> Pool::settingsFor(Trip& trip) {
-  std::map<std::string, Router::Providers, std::less<>> channels;
-  channels["push"] = {std::make_shared<Provider>(trip)};
-  auto router = std::make_shared<Router>(test_.loop.clock(), std::move(channels));
-  return std::shared_ptr<const Settings>(new Settings{config_, noTemplates(), std::move(router)});
-}
-
-Ports Pool::portsOf(Trip& trip) {
-  return {
-      .profile = [this](const std::string&) { return profile(*this); },
-      .claim = [&trip](const store::JobClaim& job) { return claim(trip, job); },
-      .settle = [&trip](const std::vector<store::Settlement>& rows) { return settle(trip, rows); },
-      .begun = [&trip](store::JobKey job) { return begun(trip, std::move(job)); },
-      .beginTry = [&trip](store::Try attempt) { return beginTry(trip, attempt); },
-      .endTry = [&trip](int64_t hash) { trip.pool.workers_[trip.worker]->claims().endTry(hash); },
-      .subscribers = {},
-      .publish = [&trip](queue::Outgoing message,
-                         Deadline) { return enqueue(trip, std::move(message)); },
-      .ack = [&trip](queue::AckTicket) { trip.acked = !trip.gone; }};
-}
-
-Task<Result<std::shared_ptr<const policy::Profile>>> Pool::profile(Pool& pool) {
-  co_return std::shared_ptr<const policy::Profile>(pool.profile_);
-}
-
-Task<Result<std::vector<ClaimAnswer>>> Pool::claim(Trip& trip, store::JobClaim job) {
-  const Error dead{ErrorKind::cancelled, "its worker died"};
-  if (trip.gone) co_return dead;
-  Pool& pool = trip.pool;
-  ++pool.busy_;
-  auto answers = co_await pool.workers_[trip.worker]->claims().claim(job);
-  --pool.busy_;
-  EXPECT_TRUE(answers.ok());
-  if (answers.ok()) pool.checkClaim(trip, job, *answers);
-  trip.gone = trip.gone || trip.crash == Crash::claim;
-  if (trip.gone) co_return dead;
-  co_return answers;
-}
-
-Task<Result<std::vector<notification::Target>>> Pool::begun(Trip& trip, store::JobKey job) {
-  const Error dead{ErrorKind::cancelled, "its worker died"};
-  if (trip.gone) co_return dead;
-  Pool& pool = trip.pool;
-  ++pool.busy_;
-  auto targets = co_await pool.workers_[trip.worker]->claims().begun(std::move(job));
-  --pool.busy_;
-  if (trip.gone) co_return dead;
-  co_return targets;
-}
-
-// Workers die here only when a claim is committed, so none dies of its message before.
-Task<Result<store::TryVerdict>> Pool::beginTry(Trip& trip, store::Try attempt) {
-  const Error dead{ErrorKind::cancelled, "its worker died"};
-  if (trip.gone) co_return dead;
-  Pool& pool = trip.pool;
-  ++pool.busy_;
-  const auto verdict = co_await pool.workers_[trip.worker]->claims().beginTry(attempt);
-  --pool.busy_;
-  EXPECT_TRUE(verdict.ok() && *verdict == store::TryVerdict::go);
-  co_return verdict;
-}
-
-void Pool::checkClaim(Trip& trip, const store::JobClaim& job,
-                      const std::vector<ClaimAnswer>& answers) {
-  const int owner = workers_[trip.worker]->instance().value;
-  for (size_t i = 0; i < answers.size(); ++i) {
-    const LifeKey key{job.notificationId, job.items[i].target.address};
-    const auto expected = model_.claim(owner, job, i);
-    EXPECT_EQ(toString(answers[i].verdict), toString(expected.verdict)) << key.first;
-    const bool ours =
-        expected.verdict == Verdict::claimed || expected.verdict == Verdict::takenOver;
-    if (ours) model_.claimed(key, answers[i].ticket.token);
-    if (ours) trip.before[key.second] = answers[i].attempt;
-    if (!ours && expected.verdict != Verdict::followUp) continue;
-    EXPECT_EQ(answers[i].attempt, expected.attempt) << key.first;
-    if (!answers[i].followUp) continue;
-    EXPECT_EQ(toString(answers[i].followUp->state), toString(model_.lives().at(key).state));
-    EXPECT_EQ(answers[i].followUp->reason, model_.lives().at(key).reason);
-  }
-}
-
-Task<Result<store::TakenOver>> Pool::settle(Trip& trip, std::vector<store::Settlement> rows) {
-  const Error dead{ErrorKind::cancelled, "its worker died"};
-  Pool& pool = trip.pool;
-  trip.gone = trip.gone || trip.crash == Crash::send;
-  if (trip.gone) {
-    pool.late_.push_back(std::move(rows));
-    co_return dead;
-  }
-  for (const auto& row : rows) pool.checkSettlement(trip, row);
-  ++pool.busy_;
-  auto settled = co_await pool.workers_[trip.worker]->claims().settle(rows);
-  // Its answer was lost, and it runs again.
-  if (pool.dice_.chance(10)) {
-    settled = co_await pool.workers_[trip.worker]->claims().settle(rows);
-  }
-  --pool.busy_;
-  EXPECT_TRUE(settled.ok());
-  for (const auto& row : rows) pool.model_.settle(row);
-  trip.gone = trip.gone || trip.crash == Crash::settle;
-  if (trip.gone) co_return dead;
-  co_return settled;
-}
-
-AttemptRules Pool::rulesFor(const Trip& trip) const {
-  const auto& settings = config_.types.at(type);
-  const auto age = test_.clock.clock().wall() - publishedAt_.at(trip.waiting.message.body);
-  return {.attempts = settings.retry.attempts,
-          .skipsUncertain = settings.onUncertain == config::OnUncertain::skip,
-          .expires = parsed(trip.waiting.message).contains("expiresAt"),
-          .isOld = age >= patience};
-}
-
-void Pool::checkSettlement(const Trip& trip, const store::Settlement& row) {
-  AttemptRules rules = rulesFor(trip);
-  const auto answer = trip.answers.find(row.target.address);
-  const Answered answered = answer == trip.answers.end() ? std::nullopt : Answered(answer->second);
-  rules.stopping = answered && answered->code == stopped;
-  const auto may = mayFollow(answered, trip.before.at(row.target.address), rules);
-  const std::string is =
-      std::string(toString(row.state)) + " " + row.reason + " " + std::to_string(row.attempt);
-  EXPECT_TRUE(may.contains(is)) << is << " instead of " << testing::PrintToString(may);
-  const bool waits = row.state == DeliveryState::retrying || row.state == DeliveryState::deferred;
-  EXPECT_EQ(row.nextAttemptIn.has_value(), waits) << is;
-}
-
-// What the journal calls sent is never sent again; nor, where the type says so, what may have been.
-void Pool::checkSend(const Trip& trip, const std::string& address) {
-  const LifeKey key{parsed(trip.waiting.message)["id"], address};
-  EXPECT_FALSE(model_.lives().at(key).wasSent()) << key.first << " is sent a second time";
-  if (rulesFor(trip).skipsUncertain) {
-    EXPECT_FALSE(mayHaveArrived_.contains(key)) << key.first << " may be sent a second time";
-  }
-}
-
-Task<Status> Pool::enqueue(Trip& trip, queue::Outgoing message) {
-  const Error dead{ErrorKind::cancelled, "its worker died"};
-  if (trip.gone) co_return dead;
-  Pool& pool = trip.pool;
-  const WallTime now = pool.test_.clock.clock().wall();
-  queue::Incoming in;
-  in.body = std::move(message.body);
-  in.bodySize = in.body.size();
-  in.properties = std::move(message.properties);
-  in.queue = message.routingKey;
-  in.type = type;
-  in.lane = queue::Lane::retry;
-  if (message.routingKey == queue::deadQueue(type)) {
-    pool.dead_.push_back(std::move(in));
-  } else {
-    Millis delay{0};
-    for (const queue::Rung& rung : queue::rungs()) {
-      if (rung.exchange == message.exchange) delay = rung.delay;
-    }
-    pool.waiting_.push_back({std::move(in), now + delay, ++pool.numbers_});
-  }
-  trip.gone = trip.crash == Crash::publish;
-  co_return done;
-}
-
 void Pool::publish() {
   nlohmann::json body{{"id", recipient_ + "-n" + std::to_string(bodies_.size())},
                       {"type", type},
@@ -257,6 +62,7 @@ void Pool::publish() {
                       {"title", "Hi"}};
   const WallTime now = test_.clock.clock().wall();
   if (dice_.chance(20)) body["expiresAt"] = formatRfc3339(now + Millis{dice_.from(1, 900'000)});
+  if (dice_.chance(20)) body["sendAt"] = formatRfc3339(now + dice_.delay(1s, longestWait));
   bodies_.push_back(body.dump());
   publishedAt_[bodies_.back()] = now;
   send(bodies_.back());
@@ -373,6 +179,7 @@ void Pool::settleDown() {
     }
   }
   reap();
+  awaitEnds();
 }
 
 // What is over: acked, or with the broker again.
@@ -408,6 +215,7 @@ void Pool::die(int worker) {
   };
   ASSERT_TRUE(test_.until(over)) << "a journey outlives its worker";
   model_.die(workers_[worker]->instance().value);
+  tries_.die(workers_[worker]->instance().value);
   workers_[worker]->leave();
   workers_[worker] = std::make_unique<store::Member>(test_);
   reap();
@@ -456,7 +264,8 @@ void Pool::passTime() {
   if (dice_.chance(60)) {
     jumpToNext();
   } else {
-    test_.clock.jump(dice_.chance(90) ? Millis{dice_.from(1, 600'000)} : Millis{13h});
+    test_.clock.jump(dice_.chance(90) ? Millis{dice_.from(1, 600'000)}
+                                      : dice_.delay(1h, longestWait));
   }
 }
 
@@ -482,49 +291,6 @@ void Pool::calmDown() {
     }
   }
   ADD_FAILURE() << "it does not come to an end";
-}
-
-void Pool::compare() {
-  const pg::Rows rows = test_.sql(
-      "select e.notification_id, e.address, "
-      "string_agg(e.state || ' ' || coalesce(e.reason, '') || ' ' || e.attempt, ', ' order by "
-      "e.at) "
-      "from tidings.delivery_events e where e.recipient = $1 group by 1, 2",
-      {recipient_});
-  ASSERT_EQ(static_cast<size_t>(rows.size()), model_.lives().size());
-  for (int row = 0; row < rows.size(); ++row) {
-    const LifeKey key{std::string(rows.text(row, 0)), std::string(rows.text(row, 1))};
-    const auto life = model_.lives().find(key);
-    ASSERT_NE(life, model_.lives().end()) << key.first;
-    std::string expected;
-    for (const std::string& entry : life->second.timeline) {
-      expected += (expected.empty() ? "" : ", ") + entry;
-    }
-    ASSERT_EQ(rows.text(row, 2), expected) << key.first;
-  }
-}
-
-void Pool::expectNothingLost() {
-  std::set<LifeKey> letters;
-  for (const queue::Incoming& letter : dead_) {
-    for (const auto& target : queue::readHeaders(letter.properties.headers).owed) {
-      letters.insert({parsed(letter)["id"], target.address});
-    }
-  }
-  for (const std::string& body : bodies_) {
-    for (const auto& address : profile_->addresses) {
-      const LifeKey key{nlohmann::json::parse(body)["id"], address.address};
-      const auto life = model_.lives().find(key);
-      if (life == model_.lives().end()) {
-        ADD_FAILURE() << key.first << " was never seen";
-        continue;
-      }
-      EXPECT_TRUE(isFinal(life->second.state)) << key.first << " waits for nothing";
-      if (life->second.state == DeliveryState::dead) {
-        EXPECT_TRUE(letters.contains(key)) << key.first << " has no dead letter";
-      }
-    }
-  }
 }
 
 }  // namespace tidings::delivery

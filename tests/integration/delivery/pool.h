@@ -7,18 +7,24 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "delivery/journeys.h"
 #include "integration/delivery/life_model.h"
+#include "integration/delivery/tries_model.h"
 #include "integration/store/database.h"
 #include "support/seeded.h"
 
 namespace tidings::delivery {
 
-// After which step of a journey its worker dies.
-enum class Crash { never, claim, send, settle, publish };
+nlohmann::json parsed(const queue::Incoming& message);
+// nullopt: at once.
+std::optional<WallTime> sendAtOf(const queue::Incoming& message);
+
+// After which step of a journey its worker dies; take: before the claim, when a try is recorded.
+enum class Crash { never, take, claim, send, settle, publish };
 
 struct Waiting {
   queue::Incoming message;
@@ -36,6 +42,7 @@ struct Trip {
   Pool& pool;
   const int worker;
   Waiting waiting;
+  const WallTime began;
   Crash crash;
   bool gone = false;  // its worker died: nothing that it does has an effect any more
   bool acked = false;
@@ -47,6 +54,7 @@ struct Trip {
   std::vector<Asked> asked;  // providers' requests that are out
   std::map<std::string, notification::Outcome> answers;
   std::map<std::string, int> before;  // attempts, as the claim said
+  std::set<std::string> takenOver;    // from one who died, as the claim said
   Stops stops;
   std::unique_ptr<Journeys> journeys;
 
@@ -55,6 +63,10 @@ struct Trip {
 
 class Pool {
  public:
+  static inline const std::string type = "comment";
+  // The code of what a stop ended before it was sent.
+  static inline const std::string stopped = "stopped";
+
   Pool(store::DatabaseTest& test, Dice& dice);
   ~Pool();
 
@@ -84,6 +96,7 @@ class Pool {
   static Task<Result<std::vector<notification::Target>>> begun(Trip& trip, store::JobKey job);
   static Task<Result<store::TryVerdict>> beginTry(Trip& trip, store::Try attempt);
   static Task<Result<store::TakenOver>> settle(Trip& trip, std::vector<store::Settlement> rows);
+  void endTry(const Trip& trip, int64_t hash);
   static Task<Status> enqueue(Trip& trip, queue::Outgoing message);
   static Task<Result<std::shared_ptr<const policy::Profile>>> profile(Pool& pool);
   void checkClaim(Trip& trip, const store::JobClaim& job,
@@ -95,6 +108,7 @@ class Pool {
   notification::Outcome someOutcome(Trip& trip);
   void takeThis(size_t which, Crash crash, int worker);
   void settleDown();
+  void awaitEnds();
   void die(int worker);
   void reap();
   std::shared_ptr<const Settings> settingsFor(Trip& trip);
@@ -102,6 +116,7 @@ class Pool {
   bool anyReady() const;
   std::vector<std::pair<Trip*, size_t>> out();
   void jumpToNext();
+  std::set<LifeKey> owedByLetters(bool unclaimed) const;
 
   store::DatabaseTest& test_;
   Dice& dice_;
@@ -112,6 +127,8 @@ class Pool {
   Observer observer_{log_, metrics_};
   std::shared_ptr<policy::Profile> profile_ = std::make_shared<policy::Profile>();
   LifeModel model_;
+  TriesModel tries_;
+  std::vector<std::pair<int, int64_t>> ending_;  // owners' tries, on the way to the server
   std::vector<std::unique_ptr<store::Member>> workers_;
   std::list<std::unique_ptr<Trip>> trips_;
   std::vector<Waiting> waiting_;
