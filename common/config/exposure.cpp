@@ -1,5 +1,7 @@
 #include "config/exposure.h"
 
+#include <nlohmann/json.hpp>
+
 #include "config/postgres_url.h"
 #include "config/units.h"
 
@@ -11,7 +13,15 @@ bool inTheClear(const std::string& url) {
   return parsed && parsed->scheme == "http" && !isLoopback(parsed->host);
 }
 
-bool inTheClear(const FcmConfig& fcm) { return inTheClear(fcm.baseUrl); }
+// The key file says where access tokens come from.
+std::string tokenUri(const FcmConfig& fcm) {
+  const auto account = nlohmann::json::parse(fcm.serviceAccount.reveal(), nullptr, false);
+  return account.is_object() ? account.value("token_uri", "") : "";
+}
+
+bool inTheClear(const FcmConfig& fcm) {
+  return inTheClear(fcm.baseUrl) || inTheClear(tokenUri(fcm));
+}
 bool inTheClear(const TwilioConfig& twilio) { return inTheClear(twilio.baseUrl); }
 bool inTheClear(const SmtpConfig& smtp) {
   return smtp.tls == SmtpTls::none && !isLoopback(smtp.host);
@@ -29,9 +39,10 @@ std::vector<std::string> exposures(const Config& config) {
   }
   const auto database = parsePostgresUrl(config.postgres.url);
   if (database && !database->local && !database->verified) {
-    all.push_back(
-        "postgres.url: without sslmode=verify-full anybody on the way to the server can read along "
-        "or answer in its place");
+    const std::string which =
+        database->named ? "the server" : "the server, which PGHOST or a service names,";
+    all.push_back("postgres.url: without sslmode=verify-full anybody on the way to " + which +
+                  " can read along or answer in its place");
   }
   for (const auto& [name, provider] : config.providers) {
     if (!std::visit([](const auto& settings) { return inTheClear(settings); }, provider.settings)) {

@@ -8,7 +8,8 @@
 namespace tidings::config {
 
 struct PostgresUrl {
-  bool local = true;      // every host is this machine, or a socket
+  bool named = false;     // it has hosts; where it has none, PGHOST or a service has them
+  bool local = false;     // it has, and each is this machine or a socket
   bool verified = false;  // sslmode=verify-full: nobody else can answer in the server's place
 };
 

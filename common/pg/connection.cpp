@@ -154,6 +154,9 @@ void Connection::start() { impl_->scope.spawn(Impl::run(*impl_)); }
 bool Connection::connected() const { return impl_->ready; }
 const Connection::Stats& Connection::stats() const { return impl_->stats; }
 int Connection::backendPid() const { return impl_->ready ? impl_->session->backendPid() : 0; }
+std::string Connection::exposure() const {
+  return impl_->ready ? exposureOf(impl_->session->peer()) : "";
+}
 
 Task<Result<Rows>> Connection::query(std::string_view sql, const Params& params,
                                      Deadline deadline) {

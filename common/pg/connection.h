@@ -68,6 +68,8 @@ class Connection {
   const Stats& stats() const;
   // The server's process id of the current session; 0 without one.
   int backendPid() const;
+  // What others could read of the current session, in words; empty for nothing, or without one.
+  std::string exposure() const;
 
  private:
   struct Impl;

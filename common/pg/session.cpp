@@ -37,6 +37,16 @@ PGconn* startConnecting(const std::string& url, const std::string& name) {
   return PQconnectStartParams(keys, values, /*expand_dbname=*/1);
 }
 
+// What it took at last: from the address, the environment or a service file.
+std::string optionOf(PGconn* conn, std::string_view keyword) {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> all(PQconninfo(conn),
+                                                                           &PQconninfoFree);
+  for (const PQconninfoOption* one = all.get(); one != nullptr && one->keyword != nullptr; ++one) {
+    if (keyword == one->keyword && one->val != nullptr) return one->val;
+  }
+  return {};
+}
+
 // False when the deadline passed or the stop came.
 Task<bool> waitForSocket(Loop& loop, PGconn* conn, bool write, Deadline deadline,
                          std::stop_token stop) {
@@ -89,6 +99,14 @@ Session::Session(Loop& loop, Handle handle, OnNotify onNotify, OnLost onLost)
 Session::~Session() { watch_.reset(); }
 
 int Session::backendPid() const { return PQbackendPID(handle_.get()); }
+
+Peer Session::peer() const {
+  const char* address = PQhostaddr(handle_.get());
+  const bool kerberos = PQgssEncInUse(handle_.get()) != 0;
+  return {.address = address == nullptr ? "" : address,
+          .encrypted = kerberos || PQsslInUse(handle_.get()) != 0,
+          .verified = kerberos || optionOf(handle_.get(), "sslmode") == "verify-full"};
+}
 
 void Session::send(Request& request) {
   if (lost_) {

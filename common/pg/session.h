@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pg/connection.h"
+#include "pg/peer.h"
 #include "runtime/one_shot.h"
 
 struct pg_conn;    // libpq's PGconn
@@ -49,6 +50,7 @@ class Session {
   // Everything outstanding gets this error, or the server's own last word.
   void fail(const Error& error);
   int backendPid() const;
+  Peer peer() const;
 
  private:
   bool submit(Request& request);

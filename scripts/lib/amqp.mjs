@@ -1,10 +1,10 @@
 // Just enough AMQP 0-9-1 to publish as an app would: one channel, publisher confirms, no TLS.
 import net from 'node:net';
 
-const short = (text) => Buffer.concat([Buffer.from([Buffer.byteLength(text)]), Buffer.from(text)]);
+export const short = (text) => Buffer.concat([Buffer.from([Buffer.byteLength(text)]), Buffer.from(text)]);
 const long = (text) => { const b = Buffer.alloc(4); b.writeUInt32BE(Buffer.byteLength(text)); return Buffer.concat([b, Buffer.from(text)]); };
-const u16 = (n) => { const b = Buffer.alloc(2); b.writeUInt16BE(n); return b; };
-const u32 = (n) => { const b = Buffer.alloc(4); b.writeUInt32BE(n); return b; };
+export const u16 = (n) => { const b = Buffer.alloc(2); b.writeUInt16BE(n); return b; };
+export const u32 = (n) => { const b = Buffer.alloc(4); b.writeUInt32BE(n); return b; };
 const u64 = (n) => { const b = Buffer.alloc(8); b.writeBigUInt64BE(BigInt(n)); return b; };
 
 const mostInFrame = 131_064;
@@ -13,8 +13,8 @@ function frame(type, channel, payload) {
 }
 const method = (channel, cls, id, ...args) => frame(1, channel, Buffer.concat([u16(cls), u16(id), ...args]));
 
-// Opens a channel with publisher confirms. Resolves to {publish, close}; publish() writes messages
-// ([{queue, body, id?}]), which the broker numbers from 1 in that order. `onConfirm` gets [tag, all up to it?, stored?],
+// Opens a channel with publisher confirms. Resolves to {publish, call, close}; publish() writes messages
+// ([{queue, body, id?, exchange?}]), which the broker numbers from 1 in that order; call() any other method. `onConfirm` gets [tag, all up to it?, stored?],
 // `onReturn` the id of a message that no queue took (its confirm follows), `onEnd` why the connection ended.
 export function openPublisher(url, { onConfirm, onReturn = () => {}, onEnd = () => {}, silenceMs = 15_000 }) {
   const at = new URL(url);
@@ -29,6 +29,7 @@ export function openPublisher(url, { onConfirm, onReturn = () => {}, onEnd = () 
     socket.on('close', () => fail('connection closed'));
     const publisher = {
       publish: (messages) => socket.write(Buffer.concat(messages.flatMap(publishFrames))),
+      call: (cls, id, ...args) => socket.write(method(1, cls, id, ...args)),
       close: () => { closing = true; socket.write(method(0, 10, 50, u16(200), short(''), u16(0), u16(0))); },
       destroy: () => socket.destroy(),
     };
@@ -83,11 +84,11 @@ const contentType = 0x8000, headerTable = 0x2000, deliveryMode = 0x1000, message
 const table = (headers) => long(Buffer.concat(Object.entries(headers).flatMap(([name, value]) => [short(name), Buffer.from('S'), long(value)])));
 
 // mandatory, persistent, application/json; `headers`: texts or any bytes by name
-function publishFrames({ queue, body, id, headers }) {
+function publishFrames({ queue, body, id, headers, exchange = '' }) {
   const bytes = Buffer.from(body);
   const flags = contentType | deliveryMode | (headers ? headerTable : 0) | (id ? messageId : 0);
   return [
-    method(1, 60, 40, u16(0), short(''), short(queue), Buffer.from([1])),
+    method(1, 60, 40, u16(0), short(exchange), short(queue), Buffer.from([1])),
     frame(2, 1, Buffer.concat([u16(60), u16(0), u64(bytes.length), u16(flags), short('application/json'), ...(headers ? [table(headers)] : []), Buffer.from([2]), ...(id ? [short(id)] : [])])),
     ...Array.from({ length: Math.ceil(bytes.length / mostInFrame) }, (_, i) => frame(3, 1, bytes.subarray(i * mostInFrame, (i + 1) * mostInFrame))),
   ];

@@ -8,6 +8,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { publishAll } from './amqp.mjs';
+import { psqlTo } from './psql.mjs';
 
 const execute = promisify(execFile);
 const control = process.env.TIDINGS_SANDBOX_CONTROL;
@@ -18,7 +19,8 @@ const colours = process.stdout.isTTY ? { sent: 32, delivered: 32, skipped: 36, r
 const paint = (state, text) => (colours[state] ? `\x1b[${colours[state]}m${text}\x1b[0m` : text);
 
 async function sql(text) {
-  const { stdout } = await execute('psql', ['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-d', process.env.TIDINGS_PG_URL, '-c', text], { maxBuffer: 1 << 26 });
+  const { args, env } = psqlTo(process.env.TIDINGS_PG_URL);
+  const { stdout } = await execute('psql', ['-XqAt', '-F', '\t', '-v', 'ON_ERROR_STOP=1', ...args, '-c', text], { env: { ...process.env, ...env }, maxBuffer: 1 << 26 });
   return stdout.split('\n').filter(Boolean).map((line) => line.split('\t'));
 }
 async function tidings(...args) {

@@ -5,6 +5,7 @@ import { closeWorld, makeWorld, message, publish, startWorker } from '../fault/l
 import { until } from '../fault/lib/run.mjs';
 import { amqpUrl, pgUrl, stack } from '../fault/lib/stack.mjs';
 import { publishAll } from '../../scripts/lib/amqp.mjs';
+import { attempt, bindQueue, declareExchange, declareQueue, deleteExchange, deleteQueue, getFrom, publishTo, purgeQueue } from './lib/amqp_rights.mjs';
 import { makeBrokerUser, makeDatabase } from './lib/privileges.mjs';
 import { edit, tidings } from './lib/world.mjs';
 
@@ -13,7 +14,7 @@ test('a worker needs no more than the shipped roles give it', { timeout: 120_000
   t.after(() => closeWorld(world));
   const database = await makeDatabase(world.tag);
   t.after(() => database.remove());
-  const broker = await makeBrokerUser(world.tag);
+  const broker = await makeBrokerUser(world.tag, 'tidings');
   t.after(() => broker.remove());
   const query = async (sql) => (await database.query(database.worker, sql)).trim();
 
@@ -65,6 +66,7 @@ test('a worker needs no more than the shipped roles give it', { timeout: 120_000
     assert.equal(await query('select dropped from tidings.maintain_partitions(7, 4)'), '0', 'but it can ask the owner\'s function for partitions');
   });
 
+  const own = `notifications.${world.tag}-own`, other = `${world.tag}-other`;
   await t.test('RabbitMQ denies the rest', async () => {
     const vhost = `${world.tag}-foreign`, foreign = new URL(broker.url);
     await stack('rabbitmqctl', '-q', 'add_vhost', vhost);
@@ -76,9 +78,31 @@ test('a worker needs no more than the shipped roles give it', { timeout: 120_000
       ['tidings.delay.1s', true, true, true], ['amq.default', false, true, false], ['amq.topic', false, false, false], ['amq.rabbitmq.trace', false, false, false]]) {
       assert.deepEqual(permissions.slice(1, 4).map((pattern) => new RegExp(pattern.trim()).test(name)), [configure, write, read], name);
     }
-    const api = new URL(process.env.TIDINGS_RABBITMQ_API);
-    const asUser = (method, path, body) => fetch(`${api.origin}${api.pathname}/${path}`, { method, body: body && JSON.stringify(body), headers: { authorization: `Basic ${btoa(`${world.tag}:only-for-this-test`)}`, 'content-type': 'application/json' } });
-    assert.equal((await asUser('GET', 'queues')).status, 401, 'no part of the management API');
+    const mine = { 'declare a queue': declareQueue(own), 'bind it': bindQueue(own, 'notifications'), 'publish to it': publishTo('', own), 'get from it': getFrom(own), 'purge it': purgeQueue(own), 'delete it': deleteQueue(own) };
+    for (const [what, tried] of Object.entries(mine)) assert.equal(await attempt(broker.url, tried), 'done', what);
+    const notMine = { 'declare a queue': declareQueue(other), 'purge one': purgeQueue(other), 'delete one': deleteQueue(other), 'get from one': getFrom(other), 'bind to a foreign exchange': bindQueue(`notifications.${world.type()}`, 'amq.topic'),
+      'declare an exchange': declareExchange(other), 'delete an exchange': deleteExchange(other), 'publish to one': publishTo('amq.topic', 'x'), 'publish to the tracer': publishTo('amq.rabbitmq.trace', 'x') };
+    for (const [what, tried] of Object.entries(notMine)) assert.equal(await attempt(broker.url, tried), 'refused', what);
+  });
+
+  await t.test('the management API, where a policy could be set, denies everything', async () => {
+    const policy = `policies/${new URL(amqpUrl()).pathname.slice(1)}/${world.tag}`, definition = { pattern: '^notifications', definition: { 'max-length': 1 }, priority: 99 };
+    for (const call of [['GET', 'whoami'], ['GET', 'queues'], ['GET', 'definitions'], ['PUT', policy, definition], ['PUT', `users/${world.tag}`, { password: 'x', tags: 'administrator' }], ['PUT', `vhosts/${world.tag}`]]) {
+      assert.equal(await broker.api(...call), 401, call.slice(0, 2).join(' '));
+    }
+  });
+
+  await t.test('who watches the broker sees the queues, and neither reads nor changes anything', async () => {
+    const monitor = await makeBrokerUser(`${world.tag}-monitor`, 'tidings_monitor');
+    t.after(() => monitor.remove());
+    const vhost = new URL(amqpUrl()).pathname.slice(1), queue = `queues/${vhost}/notifications.${world.type()}`;
+    assert.equal(await monitor.api('GET', queue), 200);
+    const tried = { 'declare a queue': declareQueue(own), 'get from one': getFrom(`notifications.${world.type()}`), 'purge one': purgeQueue(`notifications.${world.type()}`), 'publish to an exchange': publishTo('notifications', 'x'), 'publish to a queue': publishTo('', `notifications.${world.type()}`) };
+    for (const [what, method] of Object.entries(tried)) assert.equal(await attempt(monitor.url, method), 'refused', what);
+    for (const call of [['POST', `${queue}/get`, { count: 1, ackmode: 'ack_requeue_true', encoding: 'auto' }], ['DELETE', `${queue}/contents`], ['DELETE', queue], ['PUT', `policies/${vhost}/${world.tag}`, { pattern: 'x', definition: { 'max-length': 1 } }], ['GET', 'definitions'], ['GET', 'users']]) {
+      assert.equal(await monitor.api(...call), 401, call.slice(0, 2).join(' '));
+    }
+    assert.equal(await monitor.api('GET', queue), 200, 'the queue is still there');
   });
   assert.equal(worker.exitCode, null);
 });

@@ -7,6 +7,8 @@ import { addUsers, closeWorld, makeWorld, message, publish, startWorker } from '
 import { binaries, end, start, until } from '../fault/lib/run.mjs';
 import { amqpUrl, pgUrl, stack } from '../fault/lib/stack.mjs';
 import { Canaries } from './lib/canaries.mjs';
+import { crash } from './lib/crash.mjs';
+import { makePasswordRole } from './lib/password_role.mjs';
 import { become, edit, logged, tidings } from './lib/world.mjs';
 
 const vhost = () => decodeURIComponent(new URL(amqpUrl()).pathname.slice(1));
@@ -77,8 +79,11 @@ test('servers that refuse the login or the handshake make nobody tell the passwo
   const world = await begin(t);
   const wrong = world.canaries.plant('a wrong password');
   const { host } = new URL(pgUrl());
+  const role = await makePasswordRole(world.tag, world.canaries.plant("a role's password"));
+  t.after(() => role.remove());
   const settings = [
     ['wrong_password', [world.amqp, amqpUrl().replace(/:[^:@/]*@/, `:${wrong}@`)]],
+    ['wrong_database_password', [world.pg, role.url(wrong)]],
     ['no_tls_broker', [world.amqp, world.amqp.replace('amqp:', 'amqps:')]],
     ['no_tls_database', [world.pg, `${world.pg}?sslmode=require`]],
     ['no_role', [world.pg, `postgresql://nobody:${wrong}@${host}/tidings`]],
@@ -101,6 +106,7 @@ test('servers that refuse the login or the handshake make nobody tell the passwo
     for (const words of [['check'], ['status', 'x'], ['dlq', 'list']]) {
       const { out, err } = await tidings({ config: path.join(world.dir, `${name}.yaml`) }, ...words);
       world.canaries.absentFrom(`tidings ${words[0]} with ${name}`, out + err);
+      if (name === 'wrong_database_password' && words[0] === 'status') assert.match(err, /password authentication failed/);
     }
   }
   for (const [i, [name]] of settings.entries()) {
@@ -111,14 +117,21 @@ test('servers that refuse the login or the handshake make nobody tell the passwo
   }
 });
 
-// The kernel gives the files of a process that leaves no core to root: nobody else may read its environment or its memory.
-test('the environment of a worker is for root alone, and it leaves no core', { timeout: 60_000, skip: process.getuid() !== 0 && 'only root can start a process of another user' }, async (t) => {
-  const world = await begin(t);
+const nobody = 65534;
+const onlyRoot = process.getuid() !== 0 && 'only root can start a process of another user';
+
+// So that a worker of another user can read its configuration.
+function openToOthers(world) {
   for (const dir of ['', 'sandbox', 'templates']) fs.chmodSync(path.join(world.dir, dir), 0o755);
   fs.cpSync(world.sandbox.info.fcm.serviceAccountFile, path.join(world.dir, 'account.json'));
   fs.chmodSync(path.join(world.dir, 'account.json'), 0o644);
   edit(world.config, world.sandbox.info.fcm.serviceAccountFile, path.join(world.dir, 'account.json'));
-  const nobody = 65534;
+}
+
+// The kernel gives the files of a process that leaves no core to root: nobody else may read its environment or its memory.
+test('the environment of a worker is for root alone', { timeout: 60_000, skip: onlyRoot }, async (t) => {
+  const world = await begin(t);
+  openToOthers(world);
   const ownerWith = async (env) => {
     let started;
     const begun = new Promise((resolve) => { started = resolve; });
@@ -134,4 +147,19 @@ test('the environment of a worker is for root alone, and it leaves no core', { t
   };
   assert.equal(await ownerWith({}), 0);
   assert.equal(await ownerWith({ TIDINGS_CORE_DUMPS: '1' }), nobody);
+});
+
+test('neither program leaves a core when it crashes', { timeout: 120_000, skip: onlyRoot }, async (t) => {
+  const world = await begin(t);
+  openToOthers(world);
+  const ordinary = { user: nobody, ready: (pid) => fs.statSync(`/proc/${pid}/environ`).uid === nobody };
+  if ((await crash(world.dir, ['/bin/sleep', '60'], ordinary)).how !== 'signal 11, core 1') return t.skip('this machine leaves no cores');
+  const programs = { worker: ['workers/worker/tidings-worker'], 'command line': ['workers/tidings/tidings', 'enqueue'] };
+  for (const [name, [program, ...words]] of Object.entries(programs)) {
+    const command = [path.join(binaries, program), ...words, '--config', world.config];
+    const closed = await crash(world.dir, command, { user: nobody, ready: (pid) => fs.statSync(`/proc/${pid}/environ`).uid === 0 });
+    assert.deepEqual(closed, { how: 'signal 11, core 0', files: [] }, name);
+    const asked = await crash(world.dir, command, { ...ordinary, env: { TIDINGS_CORE_DUMPS: '1' } });
+    assert.equal(asked.how, 'signal 11, core 1', `the ${name}, asked for a core`);
+  }
 });

@@ -7,7 +7,7 @@ import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { addUsers, closeWorld, makeWorld, message, publish, startWorker } from '../fault/lib/fixture.mjs';
-import { until } from '../fault/lib/run.mjs';
+import { end, until } from '../fault/lib/run.mjs';
 import { amqpUrl, pgUrl, sql } from '../fault/lib/stack.mjs';
 import { edit, tidings } from './lib/world.mjs';
 
@@ -67,6 +67,27 @@ test('a database or broker with a foreign certificate gets no password', { timeo
     assert.ok(heard.connections > 0);
     assert.equal(heard.bytes, 0);
   }
+});
+
+// 0.0.0.0 is this machine, too, but nothing says so: it stands for another one. No session here has TLS.
+test('what crosses a network in the clear is said, also where the environment decides it', { timeout: 60_000 }, async (t) => {
+  const world = await worldOf(t);
+  const all = async (name, env, ...expected) => {
+    const worker = await startWorker(world, name, [], env);
+    await end(worker);
+    const told = worker.tail.filter((line) => line.includes('"exposed"')).map((line) => JSON.parse(line).note);
+    assert.equal(told.length, expected.length, `${name}: ${told.join('\n')}`);
+    for (const [i, pattern] of expected.entries()) assert.match(told[i], pattern);
+  };
+  const session = /^postgres: the session with 0\.0\.0\.0 is not encrypted/;
+  await all('local', {});
+  await all('hostaddr', { PGHOSTADDR: '0.0.0.0' }, session);
+  edit(world.config, '@127.0.0.1', '@0.0.0.0');
+  await all('broker', {}, /^amqp\.urls: .* 0\.0\.0\.0 in the clear/);
+  edit(world.config, '@0.0.0.0', '@127.0.0.1');
+  edit(world.config, pgUrl(), `${pgUrl().replace(/@[^/]*/, '@')}?port=${new URL(pgUrl()).port}`);
+  await all('unnamed', { PGHOST: '0.0.0.0' }, /^postgres\.url: .*PGHOST or a service/, session);
+  assert.match((await tidings(world, 'check')).err, /^warning: postgres\.url: .*PGHOST or a service/m);
 });
 
 test('a provider with a foreign certificate gets no credentials and no message', { timeout: 60_000 }, async (t) => {

@@ -27,20 +27,21 @@ test('each service gets what it needs and nothing else', (t) => {
   const sandbox = ['sandbox_smtp_password', 'sandbox_twilio_token'];
   const names = Object.fromEntries(Object.entries(given(at)).map(([service, files]) => [service, Object.keys(files)]));
   assert.deepEqual(names, {
-    rabbitmq: ['rabbitmq_password'],
+    rabbitmq: ['rabbitmq_monitor_password', 'rabbitmq_password'],
     postgres: ['postgres_owner_password', 'postgres_password', 'postgres_worker_password'],
     setup: ['amqp_url', 'pg_owner_url', ...sandbox],
     worker: ['amqp_url', 'pg_worker_url', ...sandbox],
   });
 });
 
-test("what a worker has tells neither the owner's password nor the superuser's", (t) => {
+test("what a worker has tells neither the owner's password, nor the superuser's, nor the monitor's", (t) => {
   const at = place(t);
   at.make();
-  const { worker, postgres } = given(at);
+  const { worker, postgres, rabbitmq } = given(at);
   const texts = Object.values(worker).join('\n');
   assert.ok(texts.includes(postgres.postgres_worker_password));
   for (const name of ['postgres_owner_password', 'postgres_password']) assert.ok(!texts.includes(postgres[name]), name);
+  assert.ok(!texts.includes(rabbitmq.rabbitmq_monitor_password));
 });
 
 test('a second run changes nothing', (t) => {

@@ -67,6 +67,7 @@ class Worker {
   void sample(observe::Metrics& metrics);
   amqp::OnNotice notices(std::string_view connection);
   std::function<void(std::string_view)> trouble();
+  void tellExposure();
 
   Loop& loop_;
   observe::Log& log_;
@@ -80,6 +81,7 @@ class Worker {
   OneShot<bool> stopped_;
   amqp::Settings broker_;
   std::unique_ptr<pg::Connection> housekeeping_;
+  std::string exposure_;  // of its sessions, told
   std::unique_ptr<store::Claims> claims_;
   std::unique_ptr<store::Profiles> profiles_;
   std::unique_ptr<queue::Publisher> publisher_;

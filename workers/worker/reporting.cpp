@@ -68,4 +68,12 @@ std::function<void(std::string_view)> Worker::trouble() {
   return [this](std::string_view what) { log_.warn("database", {{"text", what}}); };
 }
 
+// All sessions have the same address and environment: what holds for one holds for each.
+void Worker::tellExposure() {
+  std::string now = housekeeping_->exposure();
+  if (now.empty() || now == exposure_) return;
+  exposure_ = std::move(now);
+  log_.warn("exposed", {{"note", exposure_}});
+}
+
 }  // namespace tidings::worker

@@ -77,8 +77,9 @@ std::optional<int> Worker::build() {
   housekeeping_ = std::make_unique<pg::Connection>(
       loop_, pg::ConnectionOptions{.url = database,
                                    .purpose = "housekeeping",
-                                   .onChange = [tell = trouble()](bool up, std::string_view why) {
-                                     if (!up) tell("housekeeping: no session: " + std::string(why));
+                                   .onChange = [this](bool up, std::string_view why) {
+                                     if (up) return tellExposure();
+                                     trouble()("housekeeping: no session: " + std::string(why));
                                    }});
   claims_ = std::make_unique<store::Claims>(
       loop_, store::ClaimsOptions{.url = database,

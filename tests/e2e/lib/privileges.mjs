@@ -1,7 +1,7 @@
 // The shipped roles and permissions in a database and for a user of a test's own.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { output, project } from '../../fault/lib/run.mjs';
+import { need, output, project } from '../../fault/lib/run.mjs';
 import { amqpUrl, pgUrl, stack } from '../../fault/lib/stack.mjs';
 
 const password = 'only-for-this-test';
@@ -31,14 +31,25 @@ export async function makeDatabase(name) {
   };
 }
 
-// A user with the permissions of config/rabbitmq/definitions.json in the tests' vhost, and no others.
-export async function makeBrokerUser(name) {
-  const { permissions: [{ configure, write, read }] } = JSON.parse(readFileSync(path.join(project, 'config/rabbitmq/definitions.json'), 'utf8'));
+// A user with the tags that `shipped` has in config/rabbitmq/definitions.json and its permissions in the tests' vhost, and no others:
+// its address, and `api(method, path, body?)`, which resolves to the status of the management API's answer.
+export async function makeBrokerUser(name, shipped) {
+  const { users, permissions } = JSON.parse(readFileSync(path.join(project, 'config/rabbitmq/definitions.json'), 'utf8'));
+  const { tags } = users.find((user) => user.name === shipped);
   const url = new URL(amqpUrl());
   const vhost = decodeURIComponent(url.pathname.slice(1));
   url.username = name;
   url.password = password;
   await stack('rabbitmqctl', '-q', 'add_user', name, password);
-  await stack('rabbitmqctl', '-q', 'set_permissions', '-p', vhost, name, configure, write, read);
-  return { url: url.href, remove: () => stack('rabbitmqctl', '-q', 'delete_user', name) };
+  await stack('rabbitmqctl', '-q', 'set_user_tags', name, ...tags);
+  for (const { configure, write, read } of permissions.filter(({ user }) => user === shipped)) {
+    await stack('rabbitmqctl', '-q', 'set_permissions', '-p', vhost, name, configure, write, read);
+  }
+  const { origin, pathname } = new URL(need('TIDINGS_RABBITMQ_API'));
+  const headers = { authorization: `Basic ${btoa(`${name}:${password}`)}`, 'content-type': 'application/json' };
+  return {
+    url: url.href,
+    api: async (method, rest, body) => (await fetch(`${origin}${pathname}/${rest}`, { method, headers, body: body && JSON.stringify(body) })).status,
+    remove: () => stack('rabbitmqctl', '-q', 'delete_user', name),
+  };
 }

@@ -40,6 +40,33 @@ TEST(Exposures, NameTheKeyAndNoSecret) {
   }
 }
 
+TEST(Exposures, ADatabaseThatTheEnvironmentNames) {
+  for (const char* address : {"/tidings", "/tidings?service=main"}) {
+    const std::string url = std::string(address) + "\nproviders";
+    EXPECT_THAT(of(changed("127.0.0.1/tidings\nproviders", url)),
+                ElementsAre(HasSubstr("which PGHOST or a service names")));
+  }
+  EXPECT_THAT(
+      of(changed("127.0.0.1/tidings\nproviders", "/tidings?sslmode=verify-full\nproviders")),
+      IsEmpty());
+}
+
+// In the key file, not in the configuration.
+TEST(Exposures, WhereAccessTokensComeFrom) {
+  const auto fcm = [](const std::string& tokenUri) {
+    const std::string account =
+        R"({"project_id":"p","client_email":"a@p","private_key":"k","private_key_id":"i",)"
+        R"("token_uri":")" +
+        tokenUri + "\"}";
+    return of(changed("channels:", "  fcm:\n    kind: fcm\n    allow_plaintext: true\n" +
+                                       ("    service_account: '" + account + "'\nchannels:")));
+  };
+  EXPECT_THAT(fcm("http://tokens.example.com/t"),
+              ElementsAre(HasSubstr("providers.fcm.allow_plaintext: ")));
+  EXPECT_THAT(fcm("https://tokens.example.com/t"), IsEmpty());
+  EXPECT_THAT(fcm("http://127.0.0.1:1/t"), IsEmpty());
+}
+
 TEST(Exposures, TheSwitchOfAProviderIsLoud) {
   EXPECT_THAT(of(changed("host: smtp.example.com",
                          "host: relay.example.com\n    tls: none\n    allow_plaintext: true")),
