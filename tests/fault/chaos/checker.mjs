@@ -6,9 +6,11 @@
 //   accepted   [{key, at, fault}]     in order; `fault`: the provider lost this answer on purpose
 //   journal    [{key, state, reason, created, updated}]
 //   dead       [{key, reason}]        letters in the dead-letter queues
-//   steps      [{from, to, inFlight, faults}] in order; when faults were there (how many: one if not said), and how many deliveries the
-//              workers concerned held at most
+//   steps      [{from, to, inFlight, uncertain, faults}] in order; when faults were there (how many: one if not said), how many
+//              deliveries the workers concerned held at most, and how many may have been put in doubt (as many, if not said)
 //   caps       [{keys, limit}]        deliveries that share a cap which they can't have left yet
+import { explainUncertain } from './uncertain.mjs';
+
 const finals = new Set(['sent', 'skipped', 'dead']);
 const listed = 20;  // examples that are kept of each kind
 
@@ -29,14 +31,13 @@ export function judge({ expected, accepted, journal, dead, steps, caps = [] }) {
     if (entry) { ++entry.letters; entry.letter = reason; }
   }
 
-  let duplicated = 0, uncertain = 0, buried = 0;
+  let duplicated = 0, buried = 0;
   for (const entry of book.values()) {
     const problem = endOf(entry, steps);
     if (problem) {
       say(problem.kind, entry.key, problem.why);
       if (problem.kind === 'lost') { const step = lastBefore(steps, entry.at); if (step >= 0) ++perStep[step].lost; }
     }
-    if (entry.row?.reason === 'uncertain') ++uncertain;
     if (entry.row?.state === 'dead') ++buried;
     const { row } = entry;
     if (row?.reason === 'uncertain' && !entry.sends.some((s) => s.fault) && overlap(steps, row.created, row.updated) < 0) {
@@ -58,12 +59,14 @@ export function judge({ expected, accepted, journal, dead, steps, caps = [] }) {
     if (sent.length > limit) say('contradictory', sent[0], `${sent.length} were sent where the cap allows ${limit}`);
   }
   const overBound = perStep.flatMap((step, i) => (step.inFlight > steps[i].inFlight ? [{ step: i, repeats: step.inFlight, bound: steps[i].inFlight }] : []));
+  const doubt = explainUncertain([...book.values()].filter(({ row }) => row?.reason === 'uncertain'), steps);
+  perStep.forEach((step, i) => { step.uncertain = doubt.perStep[i].accepted + doubt.perStep[i].never; });
   const count = (kind) => found[kind].length;
   return {
-    deliveries: book.size, duplicated, uncertain, dead: buried, perStep, overBound,
+    deliveries: book.size, duplicated, uncertain: doubt.accepted + doubt.never, uncertainAccepted: doubt.accepted, dead: buried, perStep, overBound, overDoubt: doubt.over,
     lost: count('lost'), wronglySkipped: count('wronglySkipped'), contradictory: count('contradictory'), unexplained: count('unexplained'), forbidden: count('forbidden'),
     examples: Object.fromEntries(Object.entries(found).map(([kind, all]) => [kind, all.slice(0, listed)])),
-    ok: Object.values(found).every((all) => all.length === 0) && overBound.length === 0,
+    ok: Object.values(found).every((all) => all.length === 0) && overBound.length + doubt.over.length === 0,
   };
 }
 
