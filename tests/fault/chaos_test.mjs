@@ -11,7 +11,7 @@ import { makeLoad } from './chaos/load.mjs';
 import { Pauses, withPauses } from './chaos/pauses.mjs';
 import { startProxy } from './chaos/proxy.mjs';
 import { Arrivals } from './chaos/rate.mjs';
-import { schedule } from './chaos/schedule.mjs';
+import { playableOf, schedule } from './chaos/schedule.mjs';
 import { until } from './lib/run.mjs';
 import { rowsOf, tableOf } from './chaos/report.mjs';
 
@@ -27,6 +27,14 @@ test('every fault comes once alone before any comes again, and some come in pair
   const alone = steps.filter(({ faults }) => faults.length === 1).map(({ faults: [{ name }] }) => name);
   assert.deepEqual([...alone.slice(0, allFaults.length)].sort(), allFaults.map(({ name }) => name).sort());
   assert.ok(steps.some(({ faults }) => faults.length === 2));
+});
+
+test('what cannot be played here is left out of the schedule, and changes nothing else in it', () => {
+  const here = new Set(['a', 'b']);
+  const step = (...names) => ({ quietMs: 1, faults: names.map((name) => ({ name })) });
+  assert.deepEqual(playableOf(step('a', 'b'), here), { step: step('a', 'b'), leftOut: [] });
+  assert.deepEqual(playableOf(step('c', 'b'), here), { step: step('b'), leftOut: ['c'] });
+  assert.deepEqual(playableOf(step('c'), here), { step: step(), leftOut: ['c'] });
 });
 
 test('the same seed gives the same messages', () => {

@@ -16,7 +16,7 @@ import { Arrivals } from './rate.mjs';
 import { judgeWorld } from './records.mjs';
 import { machine, rowsOf, tableOf, verdictOf } from './report.mjs';
 import { playStep } from './run_steps.mjs';
-import { nameOf, schedule } from './schedule.mjs';
+import { nameOf, playableOf, schedule } from './schedule.mjs';
 import { Soak, soakOf } from './soak.mjs';
 import { mountWalDisk, unmountWalDisk } from './wal_disk.mjs';
 
@@ -24,8 +24,8 @@ const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [op
   --minutes M      how long faults are played (default 10); or
   --messages N     until so many messages were published; or
   --steps N        so many steps of the schedule
-  --seed N         the schedule and the load (default 1); the same seed gives the same
-  --faults A,B     only those whose names begin so (default: all that this machine can play; --faults list)
+  --seed N         the schedule and the load (default 1); the same seed and faults give the same
+  --faults A,B     only those whose names begin so (default: all; --faults list). What this machine can't play is left out
   --workers W      workers (default 2)
   --rate R         messages a second (default 300)
   --plan           print the first steps of the schedule, and play none
@@ -64,9 +64,13 @@ function bounds() {
 async function play(arena, arrivals, faults) {
   const limit = bounds(), { producer } = arena, played = [];
   const byName = new Map(faults.map((fault) => [fault.name, fault]));
-  for (const step of schedule(seed, faults)) {
-    if (Date.now() >= limit.until || played.length >= limit.steps || producer.done || arena.crashes.length >= enoughCrashes) return played;
-    played.push(await playStep(arena, arrivals, step, byName, played.length + 1, tell));
+  let number = 0;
+  for (const planned of schedule(seed, chosen)) {
+    if (Date.now() >= limit.until || number >= limit.steps || producer.done || arena.crashes.length >= enoughCrashes) break;
+    ++number;
+    const { step, leftOut } = playableOf(planned, byName);
+    if (leftOut.length > 0) tell(`step ${number}: left out ${leftOut.join(' and ')}`);
+    if (step.faults.length > 0) played.push(await playStep(arena, arrivals, step, byName, number, tell));
   }
   return played;
 }
@@ -166,16 +170,18 @@ function report({ steps, verdict, soak, versions: using, confirmed }) {
 
 if (options.keep) process.env.TIDINGS_KEEP = '1';
 if (options.help) { console.log(usage); process.exit(0); }
-let faults, notPlayable;
+let chosen, faults, notPlayable;
 try {
   if (options.faults === 'list') { console.log(choose().map(({ name }) => name).join('\n')); process.exit(0); }
-  [faults, notPlayable] = playable(choose(options.faults), path.join(binaries, 'workers/worker/tidings-worker'));
+  chosen = choose(options.faults);
+  [faults, notPlayable] = playable(chosen, path.join(binaries, 'workers/worker/tidings-worker'));
+  if (faults.length === 0) throw new Error(`nothing that can be played here\n  ${notPlayable.join('\n  ')}`);
 } catch (error) {
   console.error(`chaos: ${error.message}`);
   process.exit(2);
 }
 if (options.plan) {
-  const steps = schedule(seed, faults);
+  const steps = schedule(seed, chosen);
   for (let n = 1; n <= Number(options.steps ?? 20); ++n) { const step = steps.next().value; console.log(`${n}: ${nameOf(step)}, ${step.faults.map(({ holdMs }) => holdMs).join(' and ')} ms`); }
   process.exit(0);
 }
