@@ -13,7 +13,7 @@ import { startProxy } from './chaos/proxy.mjs';
 import { Arrivals } from './chaos/rate.mjs';
 import { playableOf, schedule } from './chaos/schedule.mjs';
 import { until } from './lib/run.mjs';
-import { rowsOf, tableOf } from './chaos/report.mjs';
+import { lateOf, perMillion, rowsOf, tableOf } from './chaos/report.mjs';
 
 const first = (n, seed) => { const steps = schedule(seed, allFaults); return Array.from({ length: n }, () => steps.next().value); };
 
@@ -143,10 +143,24 @@ test('recovery is when the first good second begins', (t) => {
 
 test('a fault during which the last message was published is not one that never heals', () => {
   const step = (recoveryMs) => ({ name: 'slow', faults: ['slow'], messages: 1, recoveryMs });
-  const none = { lost: 0, duplicated: 0 };
+  const none = { lost: 0, duplicated: 0, uncertain: 0 };
   assert.match(tableOf(rowsOf([step(undefined)], [none])), /\| +- \| +- \|$/);
   assert.match(tableOf(rowsOf([step(undefined), step(1_500)], [none, none])), /\| +1\.5 \| 1\.5 \|$/);
   assert.match(tableOf(rowsOf([step(1_500), step(null)], [none, none])), /\| never \|$/);
+});
+
+test('ten seconds until the full rate are the limit, less what the harness stood still', () => {
+  const step = (number, recoveryMs) => ({ number, name: `s${number}`, faults: ['a'], to: number * 100_000, recoveryMs });
+  assert.deepEqual(lateOf([step(1, 10_000), step(2, 10_100), step(3, null), step(4, undefined)]), [{ step: 2, name: 's2', recoveryMs: 10_100 }]);
+  const pause = { name: 'harness stood still', faults: [], from: 205_000, to: 206_000 };
+  assert.deepEqual(lateOf([step(2, 11_000), pause]), []);
+  assert.equal(lateOf([step(2, 11_100), pause]).length, 1);
+});
+
+test('lost and sent twice, of a million', () => {
+  assert.deepEqual(perMillion({ deliveries: 200_000, lost: 1, duplicated: 33 }), { lost: 5, sentTwice: 165 });
+  assert.deepEqual(perMillion({ deliveries: 1_155_271, lost: 0, duplicated: 4_726 }), { lost: 0, sentTwice: 4090.8 });
+  assert.deepEqual(perMillion({ deliveries: 0, lost: 0, duplicated: 0 }), { lost: 0, sentTwice: 0 });
 });
 
 test('stand-ins that answer after more than a second stood still, prompt ones did not', async (t) => {
@@ -167,6 +181,6 @@ test('a pause is a step that nobody planned, and excuses the step that it touche
   const played = [{ name: 'a', faults: ['a'], from: 0, to: 100, inFlight: 0 }, { name: 'b', faults: ['b'], from: 500, to: 600, inFlight: 7 }];
   const steps = withPauses(played, [{ from: 50, to: 200 }], 30);
   assert.deepEqual(steps.map(({ name, inFlight, faults }) => [name, inFlight, faults.length]), [['a', 30, 1], ['harness stood still', 30, 0], ['b', 7, 1]]);
-  const none = { lost: 0, duplicated: 0 };
-  assert.match(tableOf(rowsOf(steps.slice(1, 2), [none])), /harness stood still \| +1 \| +0 \| +0 \| +0 \| +- \| +- \|/);
+  const none = { lost: 0, duplicated: 0, uncertain: 0 };
+  assert.match(tableOf(rowsOf(steps.slice(1, 2), [none])), /harness stood still \| +1 \| +0 \| +0 \| +0 \| +0 \| +- \| +- \|/);
 });

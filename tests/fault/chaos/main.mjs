@@ -14,7 +14,7 @@ import { Pauses, withPauses } from './pauses.mjs';
 import { Producer } from './producer.mjs';
 import { Arrivals } from './rate.mjs';
 import { judgeWorld } from './records.mjs';
-import { machine, rowsOf, tableOf, verdictOf } from './report.mjs';
+import { lateOf, machine, perMillion, rowsOf, tableOf, verdictOf } from './report.mjs';
 import { playStep } from './run_steps.mjs';
 import { nameOf, playableOf, schedule } from './schedule.mjs';
 import { Soak, soakOf } from './soak.mjs';
@@ -75,8 +75,8 @@ async function play(arena, arrivals, faults) {
   return played;
 }
 
-// Nothing is queued and nothing under way; or it stays as it is for a minute, or workers that crash don't get it done in
-// three, which the judge will call by its name.
+// Nothing is queued and nothing under way; or it stays as it is for longer than a provider's throttling puts off, or workers
+// that crash don't get it done in three minutes, which the judge will call by its name.
 async function drained({ world, crashes }) {
   let last = '', since = Date.now();
   const begunAt = Date.now();
@@ -87,7 +87,7 @@ async function drained({ world, crashes }) {
     const now = JSON.stringify([open, queues]);
     if (now !== last) since = Date.now();
     last = now;
-    if (Date.now() - since > 60_000 || (crashes.length > 0 && Date.now() - begunAt > 180_000)) return tell(`not drained: ${open} deliveries open, ${JSON.stringify(queues)}`);
+    if (Date.now() - since > 90_000 || (crashes.length > 0 && Date.now() - begunAt > 180_000)) return tell(`not drained: ${open} deliveries open, ${JSON.stringify(queues)}`);
     await sleep(500);
   }
 }
@@ -129,7 +129,9 @@ async function main(faults, notPlayable) {
     for (const why of notPlayable) tell(`left out: ${why}`);
     arena.producer.start();
     await until('the first messages to arrive at the full rate', () => { arrivals.read(); const now = Date.now(); return arrivals.perSecond(now - 1_000, now) >= 0.8 * rate; }, 60_000, 100);
+    const from = Date.now();
     const played = await play(arena, arrivals, faults);
+    const runMs = Date.now() - from;
     await arena.producer.stop();
     tell(`all healed; ${arena.producer.confirmed} messages confirmed; draining`);
     await drained(arena);
@@ -141,7 +143,7 @@ async function main(faults, notPlayable) {
     const judged = steps.map((step) => ({ ...step, to: step.to + 1_000, faults: step.faults.length }));
     const { expected } = arena.producer;
     const verdict = await judgeWorld(arena.world, { expected, steps: judged, caps: capsOf(expected) });
-    return { steps, verdict, soak: arena.soak.judge(), versions: await versions(worker), confirmed: arena.producer.confirmed };
+    return { steps, verdict, soak: arena.soak.judge(runMs), versions: await versions(worker), confirmed: arena.producer.confirmed };
   } finally {
     arena.producer?.abandon();
     pauses.end();
