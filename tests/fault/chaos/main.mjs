@@ -120,7 +120,7 @@ async function main(faults, notPlayable) {
   await walDisk?.adopt(place.stack);
   arena = await makeArena({ workers: Number(options.workers), disk, walDisk, bendClock: needs('faketime') && libfaketime, tell });
   arena.soak = new Soak({ judgeMemory: !sanitized(worker) });
-  const arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info.http);
+  const arrivals = arena.arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info.http);
   pauses.watch();
   try {
     const limit = bounds();
@@ -154,16 +154,17 @@ async function main(faults, notPlayable) {
 
 function report({ steps, verdict, soak, versions: using, confirmed }) {
   const rows = rowsOf(steps, verdict.perStep);
+  const late = lateOf(steps);
   const never = steps.filter(({ recoveryMs }) => recoveryMs === null).length;
   const notDone = steps.flatMap((step) => step.notDone.map((one) => ({ ...one, alone: step.faults.length === 1 })));
   // What one fault keeps another from is no mistake; what cannot be played alone is.
-  const ok = verdict.ok && soak.ok && arena.crashes.length === 0 && never === 0 && !notDone.some(({ alone }) => alone);
+  const ok = verdict.ok && soak.ok && arena.crashes.length === 0 && never === 0 && late.length === 0 && !notDone.some(({ alone }) => alone);
   const minutes = (Date.now() - begun) / 60_000;
-  const result = { ok, seed, minutes, workers: arena.slots.length, rate, messages: confirmed, faults: steps.reduce((n, { faults }) => n + faults.length, 0), machine: machine(), versions: using, rows, verdict, soak, crashes: arena.crashes, notDone, steps };
+  const result = { ok, seed, minutes, workers: arena.slots.length, rate, messages: confirmed, faults: steps.reduce((n, { faults }) => n + faults.length, 0), machine: machine(), versions: using, rows, verdict, perMillion: perMillion(verdict), soak, crashes: arena.crashes, notDone, late, steps };
   if (options.json) return void console.log(JSON.stringify(result)) ?? ok;
   const { machine: m } = result;
   console.log(`\n${tableOf(rows)}\n\n${confirmed} messages confirmed, ${result.faults} faults in ${minutes.toFixed(1)} minutes, seed ${seed}, ${result.workers} workers, ${rate}/s`);
-  console.log(verdictOf({ steps, verdict, crashes: arena.crashes, notDone, never }));
+  console.log(verdictOf({ steps, verdict, crashes: arena.crashes, notDone, never, late }));
   console.log(soakOf(soak));
   console.log(`${using.tidings}, RabbitMQ ${using.rabbitmq}, PostgreSQL ${using.postgresql}, Node ${using.node}; ${m.cores} × ${m.cpu}, ${m.memoryGiB} GiB, Linux ${m.kernel}`);
   console.log(ok ? 'ok: nothing lost' : 'FAILED');

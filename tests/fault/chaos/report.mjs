@@ -9,9 +9,11 @@ export function rowsOf(steps, perStep) {
   const groups = new Map();
   steps.forEach((step, i) => {
     const name = step.faults.length > 1 ? 'two at once' : step.name;
-    if (!groups.has(name)) groups.set(name, { fault: name, injected: 0, messages: 0, lost: 0, duplicated: 0, uncertain: 0, recoveries: [], never: 0 });
+    if (!groups.has(name)) groups.set(name, { fault: name, injected: 0, proven: 0, messages: 0, lost: 0, duplicated: 0, uncertain: 0, recoveries: [], never: 0 });
     const row = groups.get(name);
     ++row.injected;
+    if (step.faults.length === 0) row.proven = null;  // nobody planned it
+    else if (step.proven === step.faults.length) ++row.proven;
     row.messages += step.messages;
     row.lost += perStep[i].lost;
     row.duplicated += perStep[i].duplicated;
@@ -30,8 +32,8 @@ export function rowsOf(steps, perStep) {
 
 export function tableOf(rows) {
   const seconds = (value, never) => (never ? 'never' : value === null ? '-' : value.toFixed(1));
-  const head = ['fault', 'injected', 'messages', 'lost', 'duplicated', 'uncertain', 'recovery s p50', 'max'];
-  const lines = rows.map((row) => [row.fault, row.injected, row.messages, row.lost, row.duplicated, row.uncertain, seconds(row.recoveryP50), seconds(row.recoveryMax, row.never)].map(String));
+  const head = ['fault', 'injected', 'proven', 'messages', 'lost', 'duplicated', 'uncertain', 'recovery s p50', 'max'];
+  const lines = rows.map((row) => [row.fault, row.injected, row.proven ?? '-', row.messages, row.lost, row.duplicated, row.uncertain, seconds(row.recoveryP50), seconds(row.recoveryMax, row.never)].map(String));
   const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i].length)));
   const cells = (line) => `| ${line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
   const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
