@@ -2,18 +2,26 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
+import { mortal } from './chaos/acts.mjs';
+import { inFlight } from './chaos/arena.mjs';
 import { allFaults, choose } from './chaos/faults.mjs';
+import { providerFaults } from './chaos/faults_provider.mjs';
 import { makeLoad } from './chaos/load.mjs';
 import { Pauses, withPauses } from './chaos/pauses.mjs';
 import { startProxy } from './chaos/proxy.mjs';
 import { Arrivals } from './chaos/rate.mjs';
-import { schedule } from './chaos/schedule.mjs';
-import { until } from './lib/run.mjs';
-import { rowsOf, tableOf } from './chaos/report.mjs';
+import { areReady, logSays, metricGrows, notReady, refused, standsStill, stopped } from './chaos/proofs.mjs';
+import { control, playRules, refuses } from './chaos/rules.mjs';
+import { playFault } from './chaos/run_steps.mjs';
+import { playableOf, schedule } from './chaos/schedule.mjs';
+import { end, start, until } from './lib/run.mjs';
+import { startSandbox } from './lib/sandbox.mjs';
+import { lateOf, perMillion, rowsOf, tableOf } from './chaos/report.mjs';
 import { clocksOf } from './chaos/waiting.mjs';
 
 const first = (n, seed) => { const steps = schedule(seed, allFaults); return Array.from({ length: n }, () => steps.next().value); };
@@ -34,6 +42,19 @@ test('of a step it is known which clock is wrong', () => {
   const wrong = allFaults.map(({ name }) => ({ name, ...clocksOf([name]) })).filter(({ fast, slow }) => fast || slow);
   assert.deepEqual(wrong, [{ name: 'worker clock +1 h', fast: 3_600_000, slow: 0 }, { name: 'worker clock -1 h', fast: 0, slow: 3_600_000 }]);
   assert.deepEqual(clocksOf(['worker clock -1 h', 'worker killed', 'worker clock +1 h']), { fast: 3_600_000, slow: 3_600_000 });
+});
+
+test('what cannot be played here is left out of the schedule, and changes nothing else in it', () => {
+  const here = new Set(['a', 'b']);
+  const step = (...names) => ({ quietMs: 1, faults: names.map((name) => ({ name })) });
+  assert.deepEqual(playableOf(step('a', 'b'), here), { step: step('a', 'b'), leftOut: [] });
+  assert.deepEqual(playableOf(step('c', 'b'), here), { step: step('b'), leftOut: ['c'] });
+  assert.deepEqual(playableOf(step('c'), here), { step: step(), leftOut: ['c'] });
+});
+
+test('of three workers or more one is never killed', () => {
+  assert.deepEqual(mortal([0, 1, 2]), [0, 1]);
+  assert.deepEqual(mortal([0, 1]), [0, 1]);
 });
 
 test('the same seed gives the same messages', () => {
@@ -124,6 +145,144 @@ test('delayed and slow: late, but whole and in order', async (t) => {
   assert.ok(performance.now() - begun >= 80, '500 bytes at 5000 a second');
 });
 
+test('the proxy counts what it does, and nothing while it does nothing', async (t) => {
+  const { proxy, connect, echoes } = await echoBehindProxy(t);
+  const client = await connect();
+  await echoes(client, 'calm');
+  assert.deepEqual([proxy.taken, proxy.acted], [1, 0]);
+  proxy.delay(1);
+  await echoes(client, 'late');
+  assert.equal(proxy.acted, 2, 'there and back');
+  proxy.heal();
+  await echoes(client, 'calm again');
+  proxy.hush();
+  client.socket.write('held');
+  await until('the piece to be held', () => proxy.acted === 3, 10_000, 5);
+  proxy.heal();
+  proxy.reset();
+  assert.equal(proxy.acted, 4);
+});
+
+// One fault among `names`, which are played at once.
+async function played(fault, names = ['x'], arena = { active: new Set(), slots: [1, 2] }) {
+  const step = { faults: names, workers: 0, uncertain: 0, proven: 0, notDone: [] };
+  const planned = { holdMs: 0, afterMs: 0, dice: [0, 0, 0] };
+  let healed = false;
+  const inject = async () => { const begun = { heal: async () => { healed = true; }, workers: 1, proof: () => true, ...await fault.inject?.() }; return begun; };
+  await playFault(arena, { name: 'x', ...fault, inject }, planned, step, 1, { alone: 300, besides: 10 });
+  assert.equal(arena.active.size, 0);
+  return { ...step, healed };
+}
+
+test('a fault whose effect nobody sees was not played; beside another it may be hidden', async () => {
+  const blind = { inject: () => ({ proof: () => false }) };
+  const alone = await played(blind);
+  assert.deepEqual([alone.proven, alone.healed, alone.notDone[0].fault], [0, true, 'x']);
+  assert.match(alone.notDone[0].why, /no effect/);
+  const besides = await played(blind, ['x', 'y']);
+  assert.deepEqual([besides.proven, besides.healed, besides.notDone], [0, true, []]);
+});
+
+test('a proof is asked again until it can be given', async () => {
+  let asked = 0;
+  const { proven, notDone } = await played({ inject: () => ({ proof: async () => { if (++asked < 3) throw new Error('not yet'); return true; } }) });
+  assert.deepEqual([proven, notDone, asked], [1, [], 3]);
+});
+
+test('how much a fault can have put in doubt', async () => {
+  const doubt = async (...args) => (await played(...args)).uncertain;
+  assert.equal(await doubt({}), inFlight);
+  assert.equal(await doubt({ certain: true }), 0);
+  assert.equal(await doubt({ certain: true }, ['x', 'y']), inFlight, 'beside another');
+  assert.equal(await doubt({ inject: () => ({ hits: 7 }) }), 7);
+  assert.equal(await doubt({ inject: () => ({ hits: 7, doubt: 1 }) }), 7 + inFlight);
+  assert.equal(await doubt({ certain: true, inject: () => { throw new Error('it broke'); } }), 2 * inFlight, 'may be there by half');
+});
+
+test('a stopped process, a port where nobody listens and a counter that stands still are seen', async (t) => {
+  const child = start('sleep', ['60']);
+  t.after(() => child.kill('SIGKILL'));
+  assert.equal(stopped([child.pid]), false);
+  child.kill('SIGSTOP');
+  await until('it to be stopped', () => stopped([child.pid]), 5_000, 5);
+  assert.equal(stopped([]), false);
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${server.address().port}`;
+  assert.equal(await refused(url), false);
+  server.close();
+  await once(server, 'close');
+  assert.equal(await refused(url), true);
+  let n = 0;
+  const still = standsStill(() => n);
+  assert.equal(still(), false);
+  const begun = Date.now();
+  await until('it to stand still', still, 5_000, 20);
+  assert.ok(Date.now() - begun >= 900);
+  ++n;
+  assert.equal(still(), false);
+});
+
+test('what a worker logged before the fault proves nothing, nor half a line', (t) => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-'));
+  t.after(() => fs.rmSync(dir, { recursive: true }));
+  const file = path.join(dir, 'chaos-3.log');
+  fs.writeFileSync(file, 'reloaded\n');
+  const says = logSays([{ index: 3, world: { dir } }], (line) => line === 'reloaded');
+  assert.equal(says(), false);
+  fs.appendFileSync(file, 'sent\nrelo');
+  assert.equal(says(), false);
+  fs.appendFileSync(file, 'aded\n');
+  assert.equal(says(), true);
+});
+
+test('a worker is ready when it says so, and not for the reason that it says', async (t) => {
+  let says = 'ready\n';
+  const server = http.createServer((req, res) => res.end(says)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  const worker = { http: `http://127.0.0.1:${server.address().port}` };
+  assert.deepEqual([await areReady([worker]), await areReady([worker, undefined]), await notReady([worker], 'broker')], [true, false, false]);
+  says = 'broker: not consuming\n';
+  assert.deepEqual([await areReady([worker]), await notReady([worker, undefined], 'broker'), await notReady([worker], 'database')], [false, true, false]);
+});
+
+test('a metric that grows is seen, one that was large before or is another one is not', async (t) => {
+  let n = 7;
+  const server = http.createServer((req, res) => res.end(`a{c="0",b="1"} ${n}\na{c="0",b="2"} ${9 * n}\n`)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  const children = [{ http: `http://127.0.0.1:${server.address().port}` }, { http: 'http://127.0.0.1:1' }];
+  const [grows, other] = ['b="1"', 'b="3"'].map((label) => metricGrows(children, 'a', [label, 'c="0"']));
+  assert.deepEqual([await grows(), await other(), await grows()], [false, false, false]);
+  ++n;
+  assert.deepEqual([await grows(), await other()], [true, false]);
+});
+
+test('the sandbox plays every fault of the providers, counts whom it met, and takes all of them back', async (t) => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-'));
+  const sandbox = await startSandbox(dir);
+  t.after(async () => { await end(sandbox.child); fs.rmSync(dir, { recursive: true }); });
+  const there = async () => (await control(sandbox, 'GET', '/faults')).faults.length;
+  const arena = { sandbox, slots: [{ child: {}, proxies: { smtp: [] } }] };
+  for (const { name, inject } of providerFaults.filter((fault) => !fault.name.includes('addresses'))) {
+    const { heal, proof } = await inject(arena, [0, 0, 0]);
+    assert.equal(typeof proof, 'function', name);
+    await heal();
+    assert.equal(await there(), 0, name);
+  }
+  const ask = () => fetch(`${sandbox.info.http}/v1/projects/tidings-sandbox/messages:send`, { method: 'POST', body: '{}' }).catch(() => {});
+  const [rule, unmet] = [await playRules(sandbox, [{ reset: 'before' }]), await playRules(sandbox, [{ match: { provider: 'smtp' }, reset: 'after' }])];
+  const says = refuses(sandbox, 'fcm', 401);
+  assert.equal(await rule.proof(), false);
+  await ask();
+  assert.deepEqual([await rule.proof(), await unmet.proof(), await says()], [true, false, false]);
+  await Promise.all([rule.heal(), unmet.heal()]);
+  await ask();
+  assert.deepEqual([rule.hits, unmet.hits, await says()], [1, 0, true]);
+  await assert.rejects(playRules(sandbox, [{ resets: 'before' }]), /resets/);
+});
+
 test('recovery is when the first good second begins', (t) => {
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'tidings-')), 'accepted.jsonl');
   t.after(() => fs.rmSync(path.dirname(file), { recursive: true }));
@@ -142,10 +301,31 @@ test('recovery is when the first good second begins', (t) => {
 
 test('a fault during which the last message was published is not one that never heals', () => {
   const step = (recoveryMs) => ({ name: 'slow', faults: ['slow'], messages: 1, recoveryMs });
-  const none = { lost: 0, duplicated: 0 };
+  const none = { lost: 0, duplicated: 0, uncertain: 0 };
   assert.match(tableOf(rowsOf([step(undefined)], [none])), /\| +- \| +- \|$/);
   assert.match(tableOf(rowsOf([step(undefined), step(1_500)], [none, none])), /\| +1\.5 \| 1\.5 \|$/);
   assert.match(tableOf(rowsOf([step(1_500), step(null)], [none, none])), /\| never \|$/);
+});
+
+test('the table tells how many were proven: of two at once, both', () => {
+  const none = { lost: 0, duplicated: 0, uncertain: 4 };
+  const step = (proven, ...faults) => ({ name: faults.join(' + '), faults, proven, messages: 5, recoveryMs: 0 });
+  const rows = rowsOf([step(1, 'a'), step(0, 'a'), step(1, 'a', 'b'), step(2, 'a', 'b')], [none, none, none, none]);
+  assert.deepEqual(rows.map(({ fault, injected, proven, uncertain }) => [fault, injected, proven, uncertain]), [['a', 2, 1, 8], ['two at once', 2, 1, 8]]);
+});
+
+test('ten seconds until the full rate are the limit, less what the harness stood still', () => {
+  const step = (number, recoveryMs) => ({ number, name: `s${number}`, faults: ['a'], to: number * 100_000, recoveryMs });
+  assert.deepEqual(lateOf([step(1, 10_000), step(2, 10_100), step(3, null), step(4, undefined)]), [{ step: 2, name: 's2', recoveryMs: 10_100 }]);
+  const pause = { name: 'harness stood still', faults: [], from: 205_000, to: 206_000 };
+  assert.deepEqual(lateOf([step(2, 11_000), pause]), []);
+  assert.equal(lateOf([step(2, 11_100), pause]).length, 1);
+});
+
+test('lost and sent twice, of a million', () => {
+  assert.deepEqual(perMillion({ deliveries: 200_000, lost: 1, duplicated: 33 }), { lost: 5, sentTwice: 165 });
+  assert.deepEqual(perMillion({ deliveries: 1_155_271, lost: 0, duplicated: 4_726 }), { lost: 0, sentTwice: 4090.8 });
+  assert.deepEqual(perMillion({ deliveries: 0, lost: 0, duplicated: 0 }), { lost: 0, sentTwice: 0 });
 });
 
 test('stand-ins that answer after more than a second stood still, prompt ones did not', async (t) => {
@@ -163,9 +343,10 @@ test('stand-ins that answer after more than a second stood still, prompt ones di
 });
 
 test('a pause is a step that nobody planned, and excuses the step that it touches', () => {
-  const played = [{ name: 'a', faults: ['a'], from: 0, to: 100, inFlight: 0 }, { name: 'b', faults: ['b'], from: 500, to: 600, inFlight: 7 }];
+  const played = [{ name: 'a', faults: ['a'], from: 0, to: 100, inFlight: 0, uncertain: 0 }, { name: 'b', faults: ['b'], from: 500, to: 600, inFlight: 7, uncertain: 0 }];
   const steps = withPauses(played, [{ from: 50, to: 200 }], 30);
   assert.deepEqual(steps.map(({ name, inFlight, faults }) => [name, inFlight, faults.length]), [['a', 30, 1], ['harness stood still', 30, 0], ['b', 7, 1]]);
-  const none = { lost: 0, duplicated: 0 };
-  assert.match(tableOf(rowsOf(steps.slice(1, 2), [none])), /harness stood still \| +1 \| +0 \| +0 \| +0 \| +- \| +- \|/);
+  assert.deepEqual(steps.map(({ uncertain }) => uncertain), [30, 30, 0]);
+  const none = { lost: 0, duplicated: 0, uncertain: 0 };
+  assert.match(tableOf(rowsOf(steps.slice(1, 2), [none])), /harness stood still \| +1 \| +- \| +0 \| +0 \| +0 \| +0 \| +- \| +- \|/);
 });

@@ -13,7 +13,7 @@ const hour = 3_600_000, fast = { ...kill, fast: hour }, slow = { ...kill, slow: 
 function found(records) {
   const { ok, ...verdict } = judge({ ...nothing, ...records });
   const kinds = ['lost', 'wronglySkipped', 'contradictory', 'unexplained', 'forbidden'].filter((kind) => verdict[kind] > 0);
-  if (verdict.overBound.length) kinds.push('overBound');
+  for (const over of ['overBound', 'overDoubt']) if (verdict[over].length) kinds.push(over);
   assert.equal(ok, kinds.length === 0);
   return kinds;
 }
@@ -139,4 +139,37 @@ test('repeats and losses are told by the step in which they happened', () => {
   });
   assert.deepEqual(verdict.perStep.map(({ duplicated, lost }) => [duplicated, lost]), [[0, 0], [1, 1]]);
   assert.match(verdict.examples.lost[0].why, /no row/);
+});
+
+// `n` deliveries of a type that skips, all uncertain; every second one was accepted.
+function uncertain(n, steps, row_ = {}) {
+  const keys = Array.from({ length: n }, (_, i) => `a${i}`);
+  return judge({
+    ...nothing, steps,
+    expected: keys.map((key) => expected(key, { resend: false })),
+    accepted: keys.filter((_, i) => i % 2 === 0).map((key) => accepted(key)),
+    journal: keys.map((key) => row(key, 'skipped', 'uncertain', row_)),
+  });
+}
+
+test('what is uncertain is counted, apart from what was accepted all the same', () => {
+  const verdict = uncertain(3, [{ ...kill, inFlight: 3 }]);
+  assert.ok(verdict.ok);
+  assert.deepEqual([verdict.uncertain, verdict.uncertainAccepted, verdict.perStep[0].uncertain], [3, 2, 3]);
+});
+
+test('no more can be uncertain than was in flight, than a rule of the provider met, than the fault can put in doubt', () => {
+  const over = (n, more) => uncertain(n, [{ ...kill, inFlight: 4, ...more }]).overDoubt;
+  assert.deepEqual(over(4, {}), []);
+  assert.deepEqual(over(5, {}), [{ step: 0, uncertain: 5, bound: 4 }]);
+  assert.deepEqual(over(5, { uncertain: 5 }), []);
+  assert.deepEqual(over(1, { uncertain: 0 }), [{ step: 0, uncertain: 1, bound: 0 }]);
+});
+
+test('a step that leaves no doubt excuses none, one before it that is not over its bound does', () => {
+  const certain = { from: 300, to: 400, inFlight: 9, uncertain: 0 };
+  const long = { created: 150, updated: 350 };
+  assert.equal(uncertain(1, [kill, certain], { created: 250, updated: 350 }).overDoubt[0].step, 1);
+  assert.deepEqual(uncertain(1, [kill, certain], long).perStep.map((step) => step.uncertain), [1, 0]);
+  assert.equal(uncertain(2, [kill, certain], long).ok, false);
 });

@@ -79,3 +79,22 @@ test('a connection that its worker has closed is not counted, though the stand-i
   client.end();
   await until('it to be known as closed', () => counts() === '1,0', 10_000, 5);
 });
+
+// Of forty minutes, memory as `at` of each reading says.
+const longLife = (at) => life((i) => ({ ageMs: i * 4 * 60_000, bytes: at(i) * MiB }));
+test('who lives for half an hour may hardly grow after its first third', () => {
+  assert.deepEqual(leaks(longLife((i) => (i < 4 ? 10 : 25))), [], 'warming up');
+  assert.deepEqual(leaks(longLife((i) => (i < 8 ? 30 : 33))), []);
+  assert.match(leaks(longLife((i) => (i < 8 ? 30 : 34)))[0], /still grows, 30\.0 MiB became 34\.0/);
+  assert.deepEqual(leaks(longLife((i) => (i < 8 ? 30 : 34)), { judgeMemory: false }), []);
+  assert.deepEqual(leaks(life((i) => ({ bytes: (i < 8 ? 30 : 34) * MiB }))), [], 'a short life');
+});
+
+test('a long run in which nobody lived long enough proves nothing, a short one says so', () => {
+  const short = life().slice(7);
+  assert.match(judged(short, { runMs: 600_000 }).leaks[0], /growth not judged/);
+  assert.ok(judged(short, { runMs: 599_000 }).ok);
+  assert.match(soakOf(judged(short)), /growth not judged/);
+  assert.ok(judged(life(), { runMs: 600_000 }).ok);
+  assert.doesNotMatch(soakOf(judged(life())), /growth not judged/);
+});

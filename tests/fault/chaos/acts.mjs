@@ -1,24 +1,31 @@
-// What the faults are made of. A fault is {name, hold: [ms, ms], inject}; inject(arena, dice) begins it and gives
-// {heal, workers}: what ends it, and how many workers' deliveries it puts in doubt.
+// What the faults are made of. A fault is {name, hold: [ms, ms], certain, inject}; inject(arena, dice) begins it and gives
+// {heal, proof, workers}: what ends it, whether its effect is seen by now, and how many workers' deliveries may be sent again.
+// `certain`: alone, it leaves no doubt about what was sent. Those of providers also give `hits`, once healed: how many requests
+// may be in doubt, and `doubt`: the workers whose deliveries are as well.
 import fs from 'node:fs';
 import path from 'node:path';
 import { until } from '../lib/run.mjs';
+import { stopped } from './proofs.mjs';
 
 export const oneOf = (list, die) => list[Math.floor(die * list.length)];
 export const nothing = async () => {};
 
-export const onOneWorker = (act) => async (arena, dice) => ({ workers: 1, heal: await act(oneOf(arena.slots, dice[0]), arena, dice) });
-export const onAllWorkers = (act) => async (arena, dice) => ({ workers: arena.slots.length, heal: await act(arena, dice) });
+export const onOneWorker = (act) => async (arena, dice) => Object.assign(await act(oneOf(arena.slots, dice[0]), arena, dice), { workers: 1 });
+export const onAllWorkers = (act) => async (arena, dice) => Object.assign(await act(arena, dice), { workers: arena.slots.length });
+// Of three or more the last one is never killed: it lives as long as the run, so that its growth is seen.
+export const mortal = (slots) => (slots.length >= 3 ? slots.slice(0, -1) : slots);
+export const onOneMortal = (act) => async (arena, dice) => Object.assign(await act(oneOf(mortal(arena.slots), dice[0]), arena, dice), { workers: 1 });
 
-// A setting that is taken back, also when it is not certain that it was made.
-export const setting = (make, takeBack) => onAllWorkers(async (arena, dice) => {
+// A setting that is taken back, also when it is not certain that it was made. `prove` sees what was before.
+export const setting = (make, takeBack, prove) => onAllWorkers(async (arena, dice) => {
+  const proof = prove(arena);
   try {
     await make(arena, dice);
   } catch (error) {
     await takeBack(arena);
     throw error;
   }
-  return () => takeBack(arena);
+  return { heal: () => takeBack(arena), proof };
 });
 
 // A heal may meet a server that another fault has taken away.
@@ -41,5 +48,5 @@ export const freezeServer = (name) => onAllWorkers(async () => {
   const pids = family(name);
   const signal = (which) => pids.forEach((pid) => { try { process.kill(pid, which); } catch { /* it ended meanwhile */ } });
   signal('SIGSTOP');
-  return async () => signal('SIGCONT');
+  return { heal: async () => signal('SIGCONT'), proof: () => stopped(pids) };
 });

@@ -7,11 +7,13 @@
 //   accepted   [{key, at, fault}]     in order; `fault`: the provider lost this answer on purpose
 //   journal    [{key, state, reason, created, updated, next}]
 //   dead       [{key, reason}]        letters in the dead-letter queues
-//   steps      [{from, to, inFlight, faults}] in order; when faults were there (how many: one if not said), and how many deliveries the
-//              workers concerned held at most; `fast`, `slow`: by how many ms a worker's clock was ahead or behind
+//   steps      [{from, to, inFlight, uncertain, faults}] in order; when faults were there (how many: one if not said), how many
+//              deliveries the workers concerned held at most, and how many may have been put in doubt (as many, if not said);
+//              `fast`, `slow`: by how many ms a worker's clock was ahead or behind
 //   caps       [{keys, limit, windowMs}]  deliveries that share a cap; without a window, one which they can't have left yet
 //   claims     key → [{at, again}]    of those under a cap with a window; see waiting.mjs
 //   delayed    how many messages the broker holds back
+import { explainUncertain } from './uncertain.mjs';
 import { overfull, putOff, wrongTime } from './waiting.mjs';
 
 const finals = new Set(['sent', 'skipped', 'dead']);
@@ -34,7 +36,7 @@ export function judge({ expected, accepted, journal, dead, steps, caps = [], cla
     if (entry) { ++entry.letters; entry.letter = reason; }
   }
 
-  let duplicated = 0, uncertain = 0, buried = 0, waiting = 0;
+  let duplicated = 0, buried = 0, waiting = 0;
   const gone = goneSince(book);
   for (const entry of book.values()) {
     entry.gone = gone.get(whoseOf(entry.key));
@@ -45,7 +47,6 @@ export function judge({ expected, accepted, journal, dead, steps, caps = [], cla
       say(problem.kind, entry.key, problem.why);
       if (problem.kind === 'lost') { const step = lastBefore(steps, entry.at); if (step >= 0) ++perStep[step].lost; }
     }
-    if (entry.row?.reason === 'uncertain') ++uncertain;
     if (entry.row?.state === 'dead') ++buried;
     const { row } = entry;
     if (row?.reason === 'uncertain' && !entry.sends.some((s) => s.fault) && overlap(steps, row.created, row.updated) < 0) {
@@ -72,12 +73,14 @@ export function judge({ expected, accepted, journal, dead, steps, caps = [], cla
     if (sent.length > limit) say('contradictory', sent[0], `${sent.length} were sent where the cap allows ${limit}`);
   }
   const overBound = perStep.flatMap((step, i) => (step.inFlight > steps[i].inFlight ? [{ step: i, repeats: step.inFlight, bound: steps[i].inFlight }] : []));
+  const doubt = explainUncertain([...book.values()].filter(({ row }) => row?.reason === 'uncertain'), steps);
+  perStep.forEach((step, i) => { step.uncertain = doubt.perStep[i].accepted + doubt.perStep[i].never; });
   const count = (kind) => found[kind].length;
   return {
-    deliveries: book.size, duplicated, uncertain, dead: buried, putOff: waiting, perStep, overBound,
+    deliveries: book.size, duplicated, uncertain: doubt.accepted + doubt.never, uncertainAccepted: doubt.accepted, dead: buried, putOff: waiting, perStep, overBound, overDoubt: doubt.over,
     lost: count('lost'), wronglySkipped: count('wronglySkipped'), contradictory: count('contradictory'), unexplained: count('unexplained'), forbidden: count('forbidden'),
     examples: Object.fromEntries(Object.entries(found).map(([kind, all]) => [kind, all.slice(0, listed)])),
-    ok: Object.values(found).every((all) => all.length === 0) && overBound.length === 0,
+    ok: Object.values(found).every((all) => all.length === 0) && overBound.length + doubt.over.length === 0,
   };
 }
 

@@ -38,9 +38,11 @@ const servers = { RabbitMQ: ['amqp'], PostgreSQL: ['pg'], 'provider': ['http', '
 
 const inject = (names, begin) => async ({ slots }, dice) => {
   const concerned = dice[0] < 0.5 ? slots : [oneOf(slots, dice[1])];
-  const heal = await begin(concerned.flatMap(({ proxies }) => names.flatMap((name) => proxies[name])), dice[2]);
-  return { heal, workers: concerned.length };
+  const ways = concerned.flatMap(({ proxies }) => names.flatMap((name) => proxies[name]));
+  const acted = () => ways.reduce((n, proxy) => n + proxy.acted, 0);
+  const before = acted();
+  return { heal: await begin(ways, dice[2]), proof: () => acted() > before, workers: concerned.length };
 };
 
 export const networkFaults = Object.entries(servers).flatMap(([server, names]) =>
-  Object.entries(kinds).map(([kind, begin]) => ({ name: `way to ${server} ${kind}`, hold: holds[kind], inject: inject(names, begin) })));
+  Object.entries(kinds).map(([kind, begin]) => ({ name: `way to ${server} ${kind}`, hold: holds[kind], certain: server !== 'provider', inject: inject(names, begin) })));

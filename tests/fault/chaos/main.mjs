@@ -14,9 +14,9 @@ import { Pauses, withPauses } from './pauses.mjs';
 import { Producer } from './producer.mjs';
 import { Arrivals } from './rate.mjs';
 import { judgeWorld } from './records.mjs';
-import { machine, rowsOf, tableOf, verdictOf } from './report.mjs';
+import { lateOf, machine, perMillion, rowsOf, tableOf, verdictOf } from './report.mjs';
 import { playStep } from './run_steps.mjs';
-import { nameOf, schedule } from './schedule.mjs';
+import { nameOf, playableOf, schedule } from './schedule.mjs';
 import { Soak, soakOf } from './soak.mjs';
 import { clocksOf } from './waiting.mjs';
 import { mountWalDisk, unmountWalDisk } from './wal_disk.mjs';
@@ -25,9 +25,9 @@ const usage = `Usage: scripts/chaos [--minutes M | --messages N | --steps N] [op
   --minutes M      how long faults are played (default 10); or
   --messages N     until so many messages were published; or
   --steps N        so many steps of the schedule
-  --seed N         the schedule and the load (default 1); the same seed gives the same
+  --seed N         the schedule and the load (default 1); the same seed and faults give the same
   --secure         to the providers by HTTP/2 and TLS; --plain by HTTP/1.1 in the clear (default: secure with an odd seed)
-  --faults A,B     only those whose names begin so (default: all that this machine can play; --faults list)
+  --faults A,B     only those whose names begin so (default: all; --faults list). What this machine can't play is left out
   --workers W      workers (default 2)
   --rate R         messages a second (default 300)
   --plan           print the first steps of the schedule, and play none
@@ -68,15 +68,19 @@ function bounds() {
 async function play(arena, arrivals, faults) {
   const limit = bounds(), { producer } = arena, played = [];
   const byName = new Map(faults.map((fault) => [fault.name, fault]));
-  for (const step of schedule(seed, faults)) {
-    if (Date.now() >= limit.until || played.length >= limit.steps || producer.done || arena.crashes.length >= enoughCrashes) return played;
-    played.push(await playStep(arena, arrivals, step, byName, played.length + 1, tell));
+  let number = 0;
+  for (const planned of schedule(seed, chosen)) {
+    if (Date.now() >= limit.until || number >= limit.steps || producer.done || arena.crashes.length >= enoughCrashes) break;
+    ++number;
+    const { step, leftOut } = playableOf(planned, byName);
+    if (leftOut.length > 0) tell(`step ${number}: left out ${leftOut.join(' and ')}`);
+    if (step.faults.length > 0) played.push(await playStep(arena, arrivals, step, byName, number, tell));
   }
   return played;
 }
 
-// Nothing is queued and nothing under way; or it stays as it is for a minute, or workers that crash don't get it done in
-// three, which the judge will call by its name.
+// Nothing is queued and nothing under way; or it stays as it is for longer than a provider's throttling puts off, or workers
+// that crash don't get it done in three minutes, which the judge will call by its name.
 async function drained({ world, crashes }) {
   let last = '', since = Date.now();
   const begunAt = Date.now();
@@ -88,7 +92,7 @@ async function drained({ world, crashes }) {
     const now = JSON.stringify([open, queues]);
     if (now !== last) since = Date.now();
     last = now;
-    if (Date.now() - since > 60_000 || (crashes.length > 0 && Date.now() - begunAt > 180_000)) return tell(`not drained: ${open} deliveries open, ${JSON.stringify(queues)}`);
+    if (Date.now() - since > 90_000 || (crashes.length > 0 && Date.now() - begunAt > 180_000)) return tell(`not drained: ${open} deliveries open, ${JSON.stringify(queues)}`);
     await sleep(500);
   }
 }
@@ -121,7 +125,7 @@ async function main(faults, notPlayable) {
   await walDisk?.adopt(place.stack);
   arena = await makeArena({ workers: Number(options.workers), secure, disk, walDisk, bendClock: needs('faketime') && libfaketime, tell });
   arena.soak = new Soak({ judgeMemory: !sanitized(worker) });
-  const arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info[secure ? 'https' : 'http']);
+  const arrivals = arena.arrivals = new Arrivals(arena.world.record), pauses = new Pauses(arena.sandbox.info[secure ? 'https' : 'http']);
   pauses.watch();
   try {
     const limit = bounds();
@@ -130,7 +134,9 @@ async function main(faults, notPlayable) {
     for (const why of notPlayable) tell(`left out: ${why}`);
     arena.producer.start();
     await until('the first messages to arrive at the full rate', () => { arrivals.read(); const now = Date.now(); return arrivals.perSecond(now - 1_000, now) >= 0.8 * rate; }, 60_000, 100);
+    const from = Date.now();
     const played = await play(arena, arrivals, faults);
+    const runMs = Date.now() - from;
     await arena.producer.stop();
     tell(`all healed; ${arena.producer.confirmed} messages confirmed; draining`);
     await drained(arena);
@@ -142,7 +148,7 @@ async function main(faults, notPlayable) {
     const judged = steps.map((step) => ({ ...step, to: step.to + 1_000, faults: step.faults.length, ...clocksOf(step.faults) }));
     const { expected } = arena.producer;
     const verdict = await judgeWorld(arena.world, { expected, steps: judged, caps: capsOf(expected) });
-    return { steps, verdict, soak: arena.soak.judge(), versions: await versions(worker), confirmed: arena.producer.confirmed };
+    return { steps, verdict, soak: arena.soak.judge(runMs), versions: await versions(worker), confirmed: arena.producer.confirmed };
   } finally {
     arena.producer?.abandon();
     pauses.end();
@@ -153,16 +159,17 @@ async function main(faults, notPlayable) {
 
 function report({ steps, verdict, soak, versions: using, confirmed }) {
   const rows = rowsOf(steps, verdict.perStep);
+  const late = lateOf(steps);
   const never = steps.filter(({ recoveryMs }) => recoveryMs === null).length;
   const notDone = steps.flatMap((step) => step.notDone.map((one) => ({ ...one, alone: step.faults.length === 1 })));
   // What one fault keeps another from is no mistake; what cannot be played alone is.
-  const ok = verdict.ok && soak.ok && arena.crashes.length === 0 && never === 0 && !notDone.some(({ alone }) => alone);
+  const ok = verdict.ok && soak.ok && arena.crashes.length === 0 && never === 0 && late.length === 0 && !notDone.some(({ alone }) => alone);
   const minutes = (Date.now() - begun) / 60_000;
-  const result = { ok, seed, secure, minutes, workers: arena.slots.length, rate, messages: confirmed, faults: steps.reduce((n, { faults }) => n + faults.length, 0), machine: machine(), versions: using, rows, verdict, soak, crashes: arena.crashes, notDone, steps };
+  const result = { ok, seed, secure, minutes, workers: arena.slots.length, rate, messages: confirmed, faults: steps.reduce((n, { faults }) => n + faults.length, 0), machine: machine(), versions: using, rows, verdict, perMillion: perMillion(verdict), soak, crashes: arena.crashes, notDone, late, steps };
   if (options.json) return void console.log(JSON.stringify(result)) ?? ok;
   const { machine: m } = result;
   console.log(`\n${tableOf(rows)}\n\n${confirmed} messages confirmed, ${result.faults} faults in ${minutes.toFixed(1)} minutes, seed ${seed}, ${result.workers} workers, ${rate}/s, to the providers by ${secure ? 'HTTP/2 and TLS' : 'HTTP/1.1 in the clear'}`);
-  console.log(verdictOf({ steps, verdict, crashes: arena.crashes, notDone, never }));
+  console.log(verdictOf({ steps, verdict, crashes: arena.crashes, notDone, never, late }));
   console.log(soakOf(soak));
   console.log(`${using.tidings}, RabbitMQ ${using.rabbitmq}, PostgreSQL ${using.postgresql}, Node ${using.node}; ${m.cores} × ${m.cpu}, ${m.memoryGiB} GiB, Linux ${m.kernel}`);
   console.log(ok ? 'ok: nothing lost' : 'FAILED');
@@ -171,16 +178,18 @@ function report({ steps, verdict, soak, versions: using, confirmed }) {
 
 if (options.keep) process.env.TIDINGS_KEEP = '1';
 if (options.help) { console.log(usage); process.exit(0); }
-let faults, notPlayable;
+let chosen, faults, notPlayable;
 try {
   if (options.faults === 'list') { console.log(choose().map(({ name }) => name).join('\n')); process.exit(0); }
-  [faults, notPlayable] = playable(choose(options.faults), path.join(binaries, 'workers/worker/tidings-worker'));
+  chosen = choose(options.faults);
+  [faults, notPlayable] = playable(chosen, path.join(binaries, 'workers/worker/tidings-worker'));
+  if (faults.length === 0) throw new Error(`nothing that can be played here\n  ${notPlayable.join('\n  ')}`);
 } catch (error) {
   console.error(`chaos: ${error.message}`);
   process.exit(2);
 }
 if (options.plan) {
-  const steps = schedule(seed, faults);
+  const steps = schedule(seed, chosen);
   for (let n = 1; n <= Number(options.steps ?? 20); ++n) { const step = steps.next().value; console.log(`${n}: ${nameOf(step)}, ${step.faults.map(({ holdMs }) => holdMs).join(' and ')} ms`); }
   process.exit(0);
 }

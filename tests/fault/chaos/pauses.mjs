@@ -34,7 +34,8 @@ const answered = (url, signal) => new Promise((resolve) => {
 // in a step that it touches. `inFlight`: of all workers.
 export function withPauses(played, pauses, inFlight) {
   const touched = (step) => pauses.some(({ from, to }) => from <= step.to && to >= step.from);
-  const steps = played.map((step) => (touched(step) ? { ...step, inFlight: Math.max(step.inFlight, inFlight) } : step));
-  const unplanned = pauses.map(({ from, to }) => ({ name: 'harness stood still', faults: [], from, to, inFlight, messages: 0, notDone: [] }));
+  const all = (step) => ({ ...step, inFlight: Math.max(step.inFlight, inFlight), uncertain: Math.max(step.uncertain, inFlight) });
+  const steps = played.map((step) => (touched(step) ? all(step) : step));
+  const unplanned = pauses.map(({ from, to }) => ({ name: 'harness stood still', faults: [], from, to, inFlight, uncertain: inFlight, messages: 0, notDone: [] }));
   return [...steps, ...unplanned].sort((a, b) => a.from - b.from);
 }

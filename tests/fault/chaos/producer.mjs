@@ -36,6 +36,9 @@ export class Producer {
   }
   abandon() { clearInterval(this.timer); this.line?.destroy(); }
 
+  // Before anything else that is new.
+  add(messages) { this.again.push(...messages); }
+
   // Messages to this queue wait here until release().
   hold(queue) { this.held.add(queue); }
   release(queue) { this.held.delete(queue); }

@@ -14,6 +14,8 @@ class FaultProxy {
   constructor(target) {
     this.target = target;
     this.port = 0;
+    this.taken = 0;  // connections
+    this.acted = 0;  // connections that were ended, pieces that were held up
     this.pairs = new Set();
     this.heal();
   }
@@ -34,6 +36,7 @@ class FaultProxy {
   }
 
   join(client) {
+    ++this.taken;
     const server = net.connect({ ...this.target, allowHalfOpen: true });
     const pair = { client, server };
     pair.forth = new Lane(this, client, server);
@@ -54,8 +57,8 @@ class FaultProxy {
   }
   async accept() { if (!this.server.listening) await this.listen(); }
   // Everything ends with a FIN to both sides, as when a process is closed in order.
-  cut() { for (const { client, server } of this.pairs) { client.end(); server.end(); client.destroySoon(); server.destroySoon(); } this.pairs.clear(); }
-  reset() { for (const { client, server } of this.pairs) { client.resetAndDestroy(); server.resetAndDestroy(); } this.pairs.clear(); }
+  cut() { this.acted += this.pairs.size; for (const { client, server } of this.pairs) { client.end(); server.end(); client.destroySoon(); server.destroySoon(); } this.pairs.clear(); }
+  reset() { this.acted += this.pairs.size; for (const { client, server } of this.pairs) { client.resetAndDestroy(); server.resetAndDestroy(); } this.pairs.clear(); }
   delay(ms) { this.delayMs = ms; }
   slow(bytesPerSecond) { this.bytesPerSecond = bytesPerSecond; }
   // Connections are taken and held, and nothing comes through, in either direction.
@@ -78,7 +81,9 @@ class Lane {
 
   take(chunk) {
     const { delayMs, silent, bytesPerSecond } = this.proxy;
-    if (chunk && this.waiting.length === 0 && !delayMs && !silent && bytesPerSecond === Infinity) {
+    const calm = !delayMs && !silent && bytesPerSecond === Infinity;
+    if (!calm) ++this.proxy.acted;
+    if (chunk && this.waiting.length === 0 && calm) {
       if (!this.to.write(chunk)) this.from.pause();
       return;
     }

@@ -1,5 +1,5 @@
 // Which faults come when. Everything random is drawn here, from the seed alone: how far a run gets depends on the
-// machine, what it does up to there does not.
+// machine, what it does up to there does not. It is drawn over all faults that were chosen, also where not all can be played.
 import { seeded, shuffled } from './random.mjs';
 
 const quietMs = [1_500, 3_000];
@@ -20,6 +20,12 @@ export function* schedule(seed, faults) {
       yield { quietMs: between(quietMs), faults: [one(deck.pop(), 0)] };
     }
   }
+}
+
+// What of a step can be played here; `leftOut`: the names of what can't.
+export function playableOf(step, names) {
+  const faults = step.faults.filter(({ name }) => names.has(name));
+  return { step: { ...step, faults }, leftOut: step.faults.filter((fault) => !faults.includes(fault)).map(({ name }) => name) };
 }
 
 export const nameOf = (step) => step.faults.map((fault) => fault.name).join(' + ');

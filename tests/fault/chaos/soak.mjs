@@ -9,6 +9,10 @@ const bytesMayGrow = (early) => Math.max(16 * MiB, 0.3 * early);
 // Beside the connections to providers, of which a busy time leaves as many as they may be; one lost with each outage passes
 // this within an hour.
 const descriptorsMayGrow = 20;
+// Who has lived so long is warm after a third of it, and may hardly grow from then on.
+const wholeLifeMs = 30 * 60_000;
+const bytesMayCreep = (middle) => 0.05 * middle + 2 * MiB;
+const runToJudgeMs = 10 * 60_000;  // in so long a run somebody lives long enough
 const answerWithinMs = 2_000;
 const restWithinMs = 5_000;  // the last acknowledgement is seen here a moment after the broker has it
 
@@ -27,17 +31,19 @@ export class Soak {
       await sleep(100);
     }
   }
-  judge() { return judgeSoak(this); }
+  judge(runMs) { return judgeSoak({ ...this, runMs }); }
 }
 
 // Pure.
 //   readings   [{worker, pid, ageMs, bytes, descriptors, connections, inFlight, unacknowledged}] in order;
 //              `descriptors`: beside the `connections` to providers
 //   left       the same, at rest; silent: how many could not be read then
-export function judgeSoak({ readings, left, silent = 0, judgeMemory = true }) {
+//   runMs      how long faults were played
+export function judgeSoak({ readings, left, silent = 0, judgeMemory = true, runMs = 0 }) {
   const workers = lives(readings).filter((life) => life.length >= fewestReadings && life.at(-1).ageMs >= longLifeMs).map(driftOf);
   const leaks = [...workers.flatMap((drift) => leaksOf(drift, judgeMemory)), ...left.flatMap(leftBy)];
   if (silent > 0) leaks.push(`${silent} workers could not be read after the drain`);
+  if (workers.length === 0 && runMs >= runToJudgeMs) leaks.push('growth not judged: no worker lived for two minutes and was read often enough');
   return { ok: leaks.length === 0, judgeMemory, readings: readings.length, workers, left, leaks };
 }
 
@@ -55,12 +61,13 @@ function median(readings, name) {
 function driftOf(life) {
   const third = Math.floor(life.length / 3), { worker, pid, ageMs } = life.at(-1);
   const of = (part) => Object.fromEntries(['bytes', 'descriptors', 'connections', 'inFlight', 'unacknowledged'].map((name) => [name, median(part, name)]));
-  return { worker, pid, ageMs, readings: life.length, early: of(life.slice(0, third)), late: of(life.slice(-third)) };
+  return { worker, pid, ageMs, readings: life.length, early: of(life.slice(0, third)), middle: of(life.slice(third, -third)), late: of(life.slice(-third)) };
 }
 
-function leaksOf({ worker, pid, early, late }, judgeMemory) {
+function leaksOf({ worker, pid, ageMs, early, middle, late }, judgeMemory) {
   const leaks = [], who = `worker ${worker} (pid ${pid})`;
   if (judgeMemory && late.bytes > early.bytes + bytesMayGrow(early.bytes)) leaks.push(`${who}: ${inMiB(early.bytes)} MiB became ${inMiB(late.bytes)}`);
+  if (judgeMemory && ageMs >= wholeLifeMs && late.bytes > middle.bytes + bytesMayCreep(middle.bytes)) leaks.push(`${who}: still grows, ${inMiB(middle.bytes)} MiB became ${inMiB(late.bytes)} after its first third`);
   if (late.descriptors > early.descriptors + descriptorsMayGrow) leaks.push(`${who}: ${early.descriptors} descriptors became ${late.descriptors}`);
   return leaks;
 }
@@ -74,7 +81,7 @@ const inMiB = (bytes) => (bytes / MiB).toFixed(1);
 export function soakOf({ workers, judgeMemory, left, leaks, readings }) {
   const oldest = [...workers].sort((a, b) => b.ageMs - a.ageMs)[0];
   const drift = oldest ? `, the oldest ${(oldest.ageMs / 60_000).toFixed(1)} minutes: ${inMiB(oldest.early.bytes)} → ${inMiB(oldest.late.bytes)} MiB${judgeMemory ? '' : ' (not judged, sanitizers)'}, `
-    + `${oldest.early.descriptors} → ${oldest.late.descriptors} descriptors and ${oldest.early.connections} → ${oldest.late.connections} connections to providers, ${oldest.early.inFlight} → ${oldest.late.inFlight} in flight` : '';
+    + `${oldest.early.descriptors} → ${oldest.late.descriptors} descriptors and ${oldest.early.connections} → ${oldest.late.connections} connections to providers, ${oldest.early.inFlight} → ${oldest.late.inFlight} in flight` : ', growth not judged';
   const lines = [`soak: ${readings} readings; ${workers.length} workers lived two minutes or longer${drift}; after the drain ${underWay(left)} in flight in ${left.length} workers; leaks ${leaks.length}`];
   return [...lines, ...leaks.map((leak) => `  leak: ${leak}`)].join('\n');
 }
