@@ -90,7 +90,8 @@ Task<Result<std::vector<ClaimAnswer>>> Pool::claim(Trip& trip, store::JobClaim j
   --pool.busy_;
   EXPECT_TRUE(answers.ok());
   if (answers.ok()) pool.checkClaim(trip, job, *answers);
-  if (job.tried) pool.tries_.end(pool.workers_[trip.worker]->instance().value, *job.tried);
+  const bool isEnded = job.tried && answers.ok() && store::endsRecord(*answers);
+  if (isEnded) pool.tries_.end(pool.workers_[trip.worker]->instance().value, *job.tried);
   trip.gone = trip.gone || trip.crash == Crash::claim;
   if (trip.gone) co_return dead;
   co_return answers;
