@@ -98,7 +98,10 @@ async function sendNow(world, c) {
 // To its death, or, tracing, until the message is done with; then it is told to stop, so that the path of a stop is traced, too.
 async function run(world, c) {
   const { outcome } = c;
-  for (const at of outcome.first ?? []) assert.equal(await ended(worker(world, { ...c, at })), 'SIGKILL', `${c.key} dies first at ${at}`);
+  for (const at of outcome.first ?? []) {
+    const dying = worker(world, { ...c, at });
+    assert.equal(await ended(dying), 'SIGKILL', `${c.key} dies first at ${at}\n${dying.tail.join('\n')}`);
+  }
   const child = outcome.replay === 'tidings' ? replay(world, c, c.at) : worker(world, c);
   if (outcome.late) await child.begun.then(() => sendNow(world, c));
   if (outcome.stop) await until(`${c.key} at the provider`, async () => await accepted(world, c) > 0);
