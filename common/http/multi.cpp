@@ -17,6 +17,12 @@ void initOnce() {
   if (rc != CURLE_OK) throw std::runtime_error("libcurl does not start");
 }
 
+bool isConnected(int fd) {
+  sockaddr_storage peer;
+  socklen_t size = sizeof peer;
+  return ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
 }  // namespace
 
 struct Multi::Flight {
@@ -38,9 +44,7 @@ struct Multi::Callbacks {
   static curl_socket_t open(void* self, curlsocktype, struct curl_sockaddr* address) {
     const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0) return CURL_SOCKET_BAD;
-    auto& multi = *static_cast<Multi*>(self);
-    ++multi.stats.connections;
-    multi.socket(fd).ours = true;
+    static_cast<Multi*>(self)->opened(fd);
     return fd;
   }
   static int close(void* self, curl_socket_t fd) {
@@ -150,6 +154,16 @@ void Multi::reserve(size_t connections) {
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(connections_));
 }
 
+// libcurl 7.88 closes a socket that never was connected without a word (cf_socket_close), and takes
+// the next one of the same number for the one that it has asked to watch.
+void Multi::opened(int fd) {
+  ++stats.connections;
+  const int wanted = socket(fd).wanted;
+  socket(fd) = Socket{};
+  socket(fd).ours = true;
+  if (wanted != CURL_POLL_NONE) onSocket(fd, wanted);
+}
+
 Multi::Socket& Multi::socket(int fd) {
   if (sockets_.size() <= static_cast<size_t>(fd)) sockets_.resize(static_cast<size_t>(fd) + 16);
   return sockets_[static_cast<size_t>(fd)];
@@ -176,15 +190,16 @@ void Multi::want(int fd, bool readable, bool writable) {
 
 void Multi::forget(int fd) { socket(fd).adopted = nullptr; }
 
-// A kept connection stays in epoll between its requests: that saves two system calls a request.
-// Only for our own sockets, because of the others (the resolver's) nobody says when they close.
+// A kept connection stays in epoll between its requests: that saves system calls. Only for our own
+// sockets that are connected, because of the others nobody says when they close (see opened()).
 void Multi::onSocket(int fd, int what) {
   Socket& entry = socket(fd);
-  entry.wanted = what != CURL_POLL_REMOVE;
-  if (!entry.wanted) {
-    if (!entry.ours) entry = Socket{};
+  if (what == CURL_POLL_REMOVE) {
+    entry.wanted = CURL_POLL_NONE;
+    if (!entry.ours || !isConnected(fd)) entry = Socket{};
     return;
   }
+  entry.wanted = what;
   if (!entry.watch) {
     entry.watch = loop_.watch(
         fd, [this, fd](bool readable, bool writable) { onReady(fd, readable, writable); });
@@ -199,7 +214,8 @@ void Multi::onReady(int fd, bool readable, bool writable) {
     event(false);
     return;
   }
-  if (!entry.wanted) {  // closed by the server while idle; libcurl sees it before the next use
+  if (entry.wanted ==
+      CURL_POLL_NONE) {  // closed by the server while idle; libcurl sees it before the next use
     if (entry.watch) entry.watch->want(false, false);
     return;
   }

@@ -61,9 +61,9 @@ class Multi {
   struct Flight;
   struct Socket {
     std::unique_ptr<FdWatch> watch;
-    bool ours = false;    // opened through our callback, so we are told before it is closed
-    bool wanted = false;  // libcurl waits for it
-    MonoTime heard{};     // when something came, while libcurl waited
+    bool ours = false;  // opened through our callback, so we are told before it is closed
+    int wanted = 0;     // what libcurl waits for: CURL_POLL_…, 0 for nothing
+    MonoTime heard{};   // when something came, while libcurl waited
     SocketEvent adopted = {};
   };
   struct Callbacks;
@@ -72,6 +72,7 @@ class Multi {
   void end(Flight& flight, int code);
   void onSocket(int fd, int what);
   void onReady(int fd, bool readable, bool writable);
+  void opened(int fd);
   void setTimer(long waitMs);
   void onTimer();
   void kick();

@@ -1,6 +1,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "full_server.h"
 #include "loopback.h"
 #include "runtime/loop_sleep.h"
 #include "runtime/scope.h"
@@ -438,6 +439,17 @@ TEST_F(OriginTest, AbortsWhatGotItsConnectionInTheSameTurn) {
   const MonoTime start = clock_.mono();
   EXPECT_EQ(loop_.run(sendStalled(*this, *to, at("/never"))).transport, Transport::notSent);
   EXPECT_LT(clock_.mono() - start, 30s);
+}
+
+// The watch stayed behind: PostgreSQL's next session could not be watched, if it got that number.
+TEST_F(OriginTest, AConnectionThatIsNotMadeInTimeIsWatchedNoLonger) {
+  const FullServer full;
+  const auto to = origin({.baseUrl = full.url(), .connectTimeout = 100ms});
+  const Response response = post(*to, full.url() + "/");
+  EXPECT_EQ(response.transport, Transport::notSent) << response.error;
+  const int next = ::eventfd(0, EFD_CLOEXEC);  // the lowest number that is free
+  EXPECT_NO_THROW(loop_.watch(next, [](bool, bool) {}));
+  ::close(next);
 }
 
 }  // namespace
