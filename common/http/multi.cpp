@@ -90,7 +90,12 @@ void* Multi::newEasy(char* error) {
 }
 
 Task<int> Multi::perform(void* easy) { return run(easy, false); }
-Task<int> Multi::connect(void* easy) { return run(easy, true); }
+
+Task<int> Multi::connect(void* easy) {
+  caches_.assign(easy);
+  return run(easy, true);
+}
+
 void Multi::release(void* easy) { curl_multi_remove_handle(multi_, easy); }
 
 Task<int> Multi::run(void* easy, bool keep) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "http/client.h"
+#include "http/small_caches.h"
 #include "http/socket_ends.h"
 #include "runtime/loop.h"
 #include "runtime/one_shot.h"
@@ -93,6 +94,7 @@ class Multi {
   bool aborted_ = false;
   size_t connections_ = 0;
   std::shared_ptr<Multi*> self_;  // nulled at the end, for calls that are still posted
+  SmallCaches caches_;            // of what connect() connected
 };
 
 }  // namespace tidings::http

@@ -10,8 +10,8 @@ One run at full speed, then idle, then paced:
   --seconds S      how long the latency part takes, after 3 s of warming up (default 20)
   --idle S         how long idle CPU is watched (default 5); 0 leaves it out
   --users U        different recipients (default 20000)
-  --prefetch P     unacknowledged messages per worker (default 1000; 2000 with a provider's delay)
-  --concurrency C  requests at the sink at once (default 64, as shipped; 1000 with a provider's delay)
+  --prefetch P     unacknowledged messages per worker (default 1000; 2500 with a provider's delay, 2000 with --http2, too)
+  --concurrency C  requests at the sink at once (default 64, as shipped; 1500 with a provider's delay, 1000 with --http2, too)
   --provider-delay MS  the sink answers after that long (up to 10000); latencies end when the request comes
   --http2          the sink speaks HTTP/2 over TLS instead of HTTP/1.1
   --journal-rows N rows of the last week in the journal beforehand (up to 20000000; default 0, emptied before each run)
@@ -66,11 +66,13 @@ export function readOptions() {
   if (chosen.length > 1) fail(`found --${chosen.join(' and --')}, expected one of them`);
   const scenario = chosen[0] ?? 'whole';
   const providerDelay = number('provider-delay', 0, 10_000);
+  // What is under way at once bounds the rate (1,500 at 80 ms: 18,750 a second) and, by HTTP/2 at some 40 KiB a request, the memory.
+  const [prefetch, concurrency] = !providerDelay ? [1_000, 64] : given.http2 ? [2_000, 1_000] : [2_500, 1_500];
   return {
     scenario, providerDelay, http2: given.http2, noCap: given['no-cap'], dir: given.dir, bin: given.bin, keep: given.keep, json: given.json,
     messages: number('messages', 100, 50_000_000, { whole: 100_000, count: 6_000, soak: 50_000, curve: 50_000 }[scenario]),
     workers: number('workers', 1, 64), rate: number('rate', 0, 1e6), seconds: number('seconds', 1, 3600, scenario === 'curve' ? 10 : 20), idle: number('idle', 0, 3600),
-    users: number('users', 1, 1e7), prefetch: number('prefetch', 1, 65_535, providerDelay ? 2_000 : 1_000), concurrency: number('concurrency', 1, 10_000, providerDelay ? 1_000 : 64),
+    users: number('users', 1, 1e7), prefetch: number('prefetch', 1, 65_535, prefetch), concurrency: number('concurrency', 1, 10_000, concurrency),
     journalRows: number('journal-rows', 0, 20_000_000), soak: scenario === 'soak' ? number('soak', 1, 24 * 60) : 0,
   };
 }
