@@ -106,6 +106,7 @@ const revealing = [
   [/\b(psql|pg_dump|pg_restore)\b.*:\/\/[^\s:@/]+:[^\s@]+@/, 'psql -d postgresql://u:secret@h/d'],
   [/\b(psql|pg_dump|pg_restore)\b.*\$\{?\w*PG_URL/, 'psql -d "$TIDINGS_PG_URL"'],
   [/\bcurl\b.*\s(-u|--user)[ =]\S+:\S/, 'curl -u tidings:secret http://h/'],
+  [/\bcurl\b.*(\$\{?\w*_API\b|:\/\/[^\s:@/]+:[^\s@]+@)/, 'curl "$TIDINGS_RABBITMQ_API/queues"'],
   [/\b(sed|awk|jq|curl)\b[^|]*\$\(\s*(cat\s|<)[^)]*(password|secret|token)/i, 'sed "s/@PASSWORD@/$(cat /run/secrets/rabbitmq_password)/" x'],
 ];
 
