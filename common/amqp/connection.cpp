@@ -264,7 +264,7 @@ void Connection::watchFor() {
 // Heartbeats, both ways. A pause of our own process must not count against the broker, so there is
 // a look at the socket first.
 void Connection::everySecond() {
-  timer_ = loop_.after(Millis{1000}, [this] { everySecond(); });
+  timer_ = loop_.after(untilNextSecond(loop_.clock()), [this] { everySecond(); });
   if (limits_.heartbeat.count() == 0) return;
   if (loop_.clock().mono() - lastRead_ > 2 * limits_.heartbeat && !paused_) {
     drain();

@@ -58,4 +58,10 @@ class Deadline {
   MonoTime when_;
 };
 
+// For what looks after something each second: all of it wakes an idle process once together.
+inline Millis untilNextSecond(const Clock& clock) {
+  const auto now = std::chrono::floor<Millis>(clock.mono().time_since_epoch());
+  return Millis{1'000} - now % Millis{1'000};
+}
+
 }  // namespace tidings

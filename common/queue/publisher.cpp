@@ -140,7 +140,7 @@ struct Publisher::Impl final : amqp::ChannelListener {
   }
 
   void watch() {
-    watchdog = loop.after(Millis{500}, [this] { watch(); });
+    watchdog = loop.after(untilNextSecond(loop.clock()), [this] { watch(); });
     if (!ready || connection->blocked()) return;
     const std::optional<Millis> waited = patience.exhausted(loop.clock().mono());
     if (!waited) return;

@@ -129,6 +129,7 @@ struct Profiles::Impl {
   Stats stats;
   ProfileCache cache;
   std::optional<MonoTime> provedAt;
+  bool asked = false;  // for a profile, since the last look at the proof
   std::unordered_map<std::string, bool> reading;  // what is being read → changed meanwhile
   pg::Connection session;
   ReadBatcher reads;
@@ -162,7 +163,9 @@ Task<ReadBatcher::Answers> Profiles::Impl::read(Impl& self, const std::vector<st
 Task<void> Profiles::Impl::proveLife(Impl& self) {
   const std::stop_token stop = self.closing.get_token();
   const pg::Params none;
-  while (co_await sleepFor(self.loop, self.options.proofEvery, stop)) {
+  Millis every = self.options.proofEvery;
+  while (co_await sleepFor(self.loop, every, stop)) {
+    every = std::exchange(self.asked, false) ? self.options.proofEvery : self.options.proofEveryIdle;
     const MonoTime now = self.loop.clock().mono();
     const bool recent = self.provedAt && now - *self.provedAt < self.options.proofEvery;
     if (!self.session.connected() || recent) continue;
@@ -189,6 +192,7 @@ Task<Result<Shared>> Profiles::get(const std::string& recipient) {
     return answered<Answer>(
         Error{ErrorKind::invalid, "a recipient with a NUL byte can't be stored"});
   }
+  impl_->asked = true;
   if (impl_->cacheIsFresh()) {
     if (auto known = impl_->cache.find(recipient)) {
       ++impl_->stats.hits;

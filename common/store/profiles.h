@@ -28,6 +28,9 @@ struct ProfilesOptions {
   Millis queryTimeout{5'000};
   Millis proofEvery{300};  // how often the session is asked to prove itself
   Millis proofLasts{650};  // how long a proof is believed
+  // How often while nobody asks for profiles. The first who does then has his read, and that is a
+  // proof, too.
+  Millis proofEveryIdle{3'000};
   std::function<void(std::string_view what)> onTrouble = {};
 };
 

@@ -159,6 +159,19 @@ TEST_F(ProfileTest, WithoutAProofOfLifeTheCacheIsBypassed) {
   EXPECT_EQ(profiles->stats().bypasses, 2u);
 }
 
+TEST_F(ProfileTest, AfterAPauseWithoutProofsTheFirstReadIsOne) {
+  open({.proofEvery = Millis{10}, .proofLasts = Millis{500}, .proofEveryIdle = hang});
+  const std::string id = name("r");
+  warm(id);
+  const MonoTime lastAsked = loop.clock().mono();
+  EXPECT_TRUE(until([&] { return loop.clock().mono() - lastAsked > Millis{600}; }));
+  const auto before = profiles->stats();
+  get(id);
+  get(id);
+  EXPECT_EQ(profiles->stats().bypasses, before.bypasses + 1);
+  EXPECT_EQ(profiles->stats().hits, before.hits + 1);
+}
+
 TEST_F(ProfileTest, WhatChangedWhileNobodyListenedIsSeen) {
   open();
   const std::string id = name("r");
