@@ -44,8 +44,10 @@ export function family(name) {
   return all;
 }
 
+// One that is being killed has no process for a while.
+const familyOnceThere = (name) => until(`a process of ${name}`, () => { try { return family(name); } catch { return null; } }, 15_000);
 export const freezeServer = (name) => onAllWorkers(async () => {
-  const pids = family(name);
+  const pids = await familyOnceThere(name);
   const signal = (which) => pids.forEach((pid) => { try { process.kill(pid, which); } catch { /* it ended meanwhile */ } });
   signal('SIGSTOP');
   return { heal: async () => signal('SIGCONT'), proof: () => stopped(pids) };

@@ -27,11 +27,12 @@ const can = {
   disk: { is: () => canMount() && !process.env.TIDINGS_STACK, why: 'only as root, on servers of its own' },
   walDisk: { is: () => canMountLoop() && !process.env.TIDINGS_STACK, why: 'only as root, with loop devices, on servers of its own' },
   cluster: { is: () => (process.env.TIDINGS_AMQP_URL ?? '').includes(','), why: 'only in a cluster' },
+  starttls: { is: (_, secure) => !secure, why: 'only with STARTTLS, so with --plain' },
   plainBuild: { is: (worker) => !sanitized(worker), why: 'not with the sanitizers' },
 };
 // [faults, ["name: why not"]]
-export function playable(faults, worker) {
-  const able = new Map(Object.entries(can).map(([need, { is }]) => [need, is(worker)]));
+export function playable(faults, worker, secure) {
+  const able = new Map(Object.entries(can).map(([need, { is }]) => [need, is(worker, secure)]));
   const missing = faults.filter(({ needs }) => needs && !able.get(needs));
   return [faults.filter((fault) => !missing.includes(fault)), missing.map(({ name, needs }) => `${name}: ${can[needs].why}`)];
 }

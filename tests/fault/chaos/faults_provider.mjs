@@ -79,7 +79,7 @@ export const providerFaults = [
   { name: 'accepted, never answered', hold: [1_000, 4_000], inject: rule(() => ({ every: 8, lose: 'hang' })) },
   { name: 'provider gives no tokens', hold: [1_000, 4_000], certain: true, inject: noTokens },
   ...['connect', 'ehlo', 'auth', 'mail', 'rcpt', 'data'].map((name) => ({ name: `relay fails at ${name}`, hold: [1_000, 4_000], inject: stage(name) })),
-  { name: 'relay without STARTTLS', hold: [1_000, 4_000], inject: offers({ starttls: false }, { starttls: true }, refusedByUs) },
+  { name: 'relay without STARTTLS', hold: [1_000, 4_000], inject: offers({ starttls: false }, { starttls: true }, refusedByUs), needs: 'starttls' },
   { name: 'relay without AUTH', hold: [1_000, 4_000], inject: offers({ auth: false }, { auth: true }, refusedByUs) },
   { name: 'relay takes one mail a connection', hold: [1_000, 4_000], inject: offers({ messagesPerConnection: 1 }, { messagesPerConnection: 0 }, (sandbox) => refuses(sandbox, 'smtp', 421)) },
 ];

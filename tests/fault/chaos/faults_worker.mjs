@@ -58,15 +58,20 @@ const noDescriptors = onOneWorker(async (slot) => {
   return { heal: () => limit(pid, `--nofile=${soft}:`), proof: () => opened() && ways.every(({ pairs }) => pairs.size === 0) };
 });
 
-// Its address space may not grow; what it needs beyond that kills it, as the kernel would in a full container. It needs more:
+// Its address space may not grow; what it needs beyond that kills it, as the kernel would in a full container. It needs more and
+// more, because what it once had and gave back is still its own:
 // large messages come, and wait for late answers.
 const noMemory = onOneMortal(async (slot, { sandbox, producer, world }) => {
   const { child } = slot;
   const pages = Number(readable(`/proc/${child.pid}/statm`).split(' ')[0]);
   await limit(child.pid, `--as=${pages * 4096}:`);
   const { heal } = await playRules(sandbox, [{ delayMs: 1_500 }]);
-  producer.add(Array.from({ length: 64 }, (_, i) => largeMessage(world, `large-${producer.messages}-${i}`, `u${i}`)));
-  return { heal: async () => { await heal(); await limit(child.pid, '--as=unlimited:'); }, proof: () => ended(child) };
+  const begun = producer.messages;
+  let fed = 0;
+  const feed = () => producer.add(Array.from({ length: 64 }, (_, i) => largeMessage(world, `large-${begun}-${fed++}`, `u${i}`)));
+  feed();
+  const feeding = setInterval(() => { if (!ended(child)) feed(); }, 1_000);
+  return { heal: async () => { clearInterval(feeding); await heal(); await limit(child.pid, '--as=unlimited:'); }, proof: () => ended(child) };
 });
 
 // In a field that nobody reads: a provider would find it too large.

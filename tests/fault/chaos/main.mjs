@@ -182,7 +182,7 @@ let chosen, faults, notPlayable;
 try {
   if (options.faults === 'list') { console.log(choose().map(({ name }) => name).join('\n')); process.exit(0); }
   chosen = choose(options.faults);
-  [faults, notPlayable] = playable(chosen, path.join(binaries, 'workers/worker/tidings-worker'));
+  [faults, notPlayable] = playable(chosen, path.join(binaries, 'workers/worker/tidings-worker'), secure);
   if (faults.length === 0) throw new Error(`nothing that can be played here\n  ${notPlayable.join('\n  ')}`);
 } catch (error) {
   console.error(`chaos: ${error.message}`);
