@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "http/late_resets.h"
 #include "http/times.h"
 #include "http/transport.h"
 
@@ -125,6 +126,7 @@ Http2Origin::Http2Origin(Multi& multi, Options options, bool loopback)
       places_(multi.loop(), options_.concurrency),
       deadlines_(multi.loop()),
       silent_(multi, deadlines_) {
+  (void)dropsLateResets();  // so that it is linked
   idle_.reserve(options_.concurrency);
   multi_.reserve(options_.concurrency);
 }

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "full_server.h"
+#include "http/late_resets.h"
 #include "loopback.h"
 #include "runtime/loop_sleep.h"
 #include "runtime/scope.h"
@@ -390,6 +391,20 @@ TEST_F(OriginTest, SendsManyAtOnceOverOneHttp2Connection) {
   }
   EXPECT_EQ(client_.stats().connections, 1U);
   EXPECT_EQ(nlohmann::json::parse(post(*to, tlsAt("/echo")).body)["version"], "2.0");
+}
+
+// Its server ends a connection after a thousand resets that come faster than 33 a second.
+TEST_F(OriginTest, ResetsNoHttp2StreamThatIsOver) {
+  EXPECT_TRUE(dropsLateResets());
+  auto options = secure();
+  options.http2 = true;
+  const auto to = origin(options);
+  for (int round = 0; round < 60; ++round) {
+    for (const Response& response : all(*to, tlsAt("/echo"), 25)) {
+      ASSERT_EQ(response.transport, Transport::ok) << response.error;
+    }
+  }
+  EXPECT_EQ(client_.stats().connections, 1U);
 }
 
 TEST_F(OriginTest, RefusesCleartextBeyondLoopback) {
