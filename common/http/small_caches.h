@@ -1,7 +1,7 @@
 // Connection caches of libcurl's, for handles whose connections are kept.
 //
-// For each send and receive on such a connection libcurl looks for it among all of its cache, one by
-// one: with a thousand in one cache that took 7 µs a request.
+// For each send and receive on such a connection libcurl looks for it among all of its cache, one
+// by one: with a thousand in one cache that took 7 µs a request.
 //
 // Owner: the Multi; it outlives all handles. Loop thread only.
 #pragma once

@@ -129,7 +129,7 @@ struct Profiles::Impl {
   Stats stats;
   ProfileCache cache;
   std::optional<MonoTime> provedAt;
-  bool asked = false;  // for a profile, since the last look at the proof
+  bool asked = false;                             // for a profile, since the last look at the proof
   std::unordered_map<std::string, bool> reading;  // what is being read → changed meanwhile
   pg::Connection session;
   ReadBatcher reads;
@@ -165,7 +165,8 @@ Task<void> Profiles::Impl::proveLife(Impl& self) {
   const pg::Params none;
   Millis every = self.options.proofEvery;
   while (co_await sleepFor(self.loop, every, stop)) {
-    every = std::exchange(self.asked, false) ? self.options.proofEvery : self.options.proofEveryIdle;
+    every =
+        std::exchange(self.asked, false) ? self.options.proofEvery : self.options.proofEveryIdle;
     const MonoTime now = self.loop.clock().mono();
     const bool recent = self.provedAt && now - *self.provedAt < self.options.proofEvery;
     if (!self.session.connected() || recent) continue;
