@@ -79,6 +79,18 @@ struct Http2Origin::Handle final : Deadlines::Wait {
     return CURL_WRITEFUNC_ERROR;
   }
 
+  // By HTTP/2 an answer ends with its stream: told its length, libcurl does not wait for that end
+  // and resets the stream before it comes (see late_resets.h). By HTTP/1.1 the length is all there
+  // is.
+  static size_t onHeader(char* data, size_t, size_t size, void* self) {
+    const std::string_view line(data, size);
+    if (line.starts_with("HTTP/")) {
+      curl_easy_setopt(static_cast<Handle*>(self)->easy, CURLOPT_IGNORE_CONTENT_LENGTH,
+                       line.starts_with("HTTP/2") ? 1L : 0L);
+    }
+    return size;
+  }
+
   // Called each time the request is about to be written, so also when libcurl repeats it after a
   // kept connection died. If anything of it had left, whether to send it again is not for libcurl
   // to decide.
@@ -149,6 +161,8 @@ std::unique_ptr<Http2Origin::Handle> Http2Origin::makeHandle() {
                    static_cast<long>(options_.maxIdle / std::chrono::seconds{1}));
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Handle::onBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, handle.get());
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Handle::onHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, handle.get());
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Handle::onPrerequest);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, handle.get());
   return handle;

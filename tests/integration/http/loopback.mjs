@@ -46,6 +46,7 @@ const answers = {
   '/never': () => {},
   '/big': (request, response) => response.end('x'.repeat(300_000)),
   '/busy': (request, response) => { response.writeHead(503, { 'retry-after': '7' }); response.end('later'); },
+  '/sized': (request, response) => { response.writeHead(200, { 'content-length': 5 }); response.end('sized'); },
   '/moved': (request, response) => { response.writeHead(302, { location: '/echo' }); response.end(); },
   // Reads the whole request and hangs up without a byte; the second time it answers.
   '/die-once': (request, response) => (counts['/die-once'] === 1 ? request.socket.destroy() : response.end('again')),

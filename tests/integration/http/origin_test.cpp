@@ -399,8 +399,8 @@ TEST_F(OriginTest, ResetsNoHttp2StreamThatIsOver) {
   auto options = secure();
   options.http2 = true;
   const auto to = origin(options);
-  for (int round = 0; round < 60; ++round) {
-    for (const Response& response : all(*to, tlsAt("/echo"), 25)) {
+  for (int round = 0; round < 120; ++round) {
+    for (const Response& response : all(*to, tlsAt(round % 2 == 0 ? "/echo" : "/sized"), 25)) {
       ASSERT_EQ(response.transport, Transport::ok) << response.error;
     }
   }
