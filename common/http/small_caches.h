@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 
 namespace tidings::http {
 
@@ -22,7 +23,7 @@ class SmallCaches {
 
  private:
   std::array<void*, 32> caches_{};
-  size_t next_ = 0;
+  std::size_t next_ = 0;
 };
 
 }  // namespace tidings::http
