@@ -25,6 +25,7 @@ const other = certificate('other');
 const counts = {};  // path → requests read whole
 let open = 0;
 let mostOpen = 0;
+let resets = 0;  // of HTTP/2 streams that waited in vain
 const held = [];
 
 function readBody(request) {
@@ -41,9 +42,9 @@ const answers = {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ method: request.method, headers: request.headers, body, version: request.httpVersion }));
   },
-  '/stats': (request, response) => response.end(JSON.stringify({ counts, mostOpen })),
+  '/stats': (request, response) => response.end(JSON.stringify({ counts, mostOpen, resets })),
   '/mails': (request, response) => response.end(JSON.stringify({ mails: smtp.mails, connections: smtp.connections, quits: smtp.quits })),
-  '/never': () => {},
+  '/never': ({ stream }) => stream?.once('close', () => { resets += stream.rstCode !== 0; }),
   '/big': (request, response) => response.end('x'.repeat(300_000)),
   '/busy': (request, response) => { response.writeHead(503, { 'retry-after': '7' }); response.end('later'); },
   '/sized': (request, response) => { response.writeHead(200, { 'content-length': 5 }); response.end('sized'); },

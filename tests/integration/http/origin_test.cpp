@@ -407,6 +407,16 @@ TEST_F(OriginTest, ResetsNoHttp2StreamThatIsOver) {
   EXPECT_EQ(client_.stats().connections, 1U);
 }
 
+TEST_F(OriginTest, ResetsTheHttp2StreamOfWhatItGivesUp) {
+  auto options = secure();
+  options.http2 = true;
+  const auto to = origin(options);
+  EXPECT_EQ(loop_.run(besideNever(*this, *to, "/echo")).status, 200);
+  EXPECT_EQ(post(*to, tlsAt("/echo")).status, 200) << "read after the reset";
+  EXPECT_EQ(client_.stats().connections, 1U);
+  EXPECT_EQ(ask("/stats")["resets"], 1);
+}
+
 TEST_F(OriginTest, RefusesCleartextBeyondLoopback) {
   const auto refused = client_.origin({.baseUrl = "http://push.example.com"});
   ASSERT_FALSE(refused.ok());
