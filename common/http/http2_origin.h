@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "http/deadlines.h"
@@ -13,6 +12,8 @@
 
 namespace tidings::http {
 
+class Http2Handle;
+
 class Http2Origin final : public Origin {
  public:
   Http2Origin(Multi& multi, Options options, bool loopback);
@@ -20,14 +21,10 @@ class Http2Origin final : public Origin {
   Task<Response> send(Request request, Deadline deadline) override;
 
  private:
-  struct Handle;
   class Lease;
 
-  std::unique_ptr<Handle> makeHandle();
-  void prepare(Handle& handle, const Request& request, Deadline deadline);
-  Task<int> perform(Handle& handle, Deadline deadline);
-  Task<int> performAfresh(Handle& handle, Deadline deadline);
-  Response finish(Handle& handle, int code);
+  Task<int> perform(Http2Handle& handle, Deadline deadline);
+  Task<int> performAfresh(Http2Handle& handle, Deadline deadline);
 
   Multi& multi_;
   const Options options_;
@@ -35,7 +32,7 @@ class Http2Origin final : public Origin {
   Places places_;
   Deadlines deadlines_;
   SilentConnections silent_;
-  std::vector<std::unique_ptr<Handle>> idle_;
+  std::vector<std::unique_ptr<Http2Handle>> idle_;
 };
 
 }  // namespace tidings::http

@@ -1,25 +1,23 @@
 #include "http/late_resets.h"
 
-#include <dlfcn.h>
-
 #include <cstddef>
 #include <cstdint>
 
+#include "http/symbol_behind.h"
+
 namespace {
 
-template <class Function>
-Function* next(const char* name) {
-  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
-}
+using tidings::http::symbolBehind;
 
 // Of libnghttp2's interface, whose header is no dependency of ours.
 constexpr int stateClosed = 7;  // NGHTTP2_STREAM_STATE_CLOSED
 struct Nghttp2 {
   int (*submitReset)(void*, uint8_t, int32_t, uint32_t) =
-      next<int(void*, uint8_t, int32_t, uint32_t)>("nghttp2_submit_rst_stream");
-  void* (*findStream)(void*, int32_t) = next<void*(void*, int32_t)>("nghttp2_session_find_stream");
-  int (*stateOf)(void*) = next<int(void*)>("nghttp2_stream_get_state");
-  size_t (*queued)(void*) = next<size_t(void*)>("nghttp2_session_get_outbound_queue_size");
+      symbolBehind<int(void*, uint8_t, int32_t, uint32_t)>("nghttp2_submit_rst_stream");
+  void* (*findStream)(void*,
+                      int32_t) = symbolBehind<void*(void*, int32_t)>("nghttp2_session_find_stream");
+  int (*stateOf)(void*) = symbolBehind<int(void*)>("nghttp2_stream_get_state");
+  size_t (*queued)(void*) = symbolBehind<size_t(void*)>("nghttp2_session_get_outbound_queue_size");
 
   // A request whose header fields are still queued has no stream yet, and is to be taken back.
   bool isOver(void* session, int32_t id) const {

@@ -51,6 +51,10 @@ const answers = {
   '/moved': (request, response) => { response.writeHead(302, { location: '/echo' }); response.end(); },
   // Reads the whole request and hangs up without a byte; the second time it answers.
   '/die-once': (request, response) => (counts['/die-once'] === 1 ? request.socket.destroy() : response.end('again')),
+  // Now and then takes no more requests on this HTTP/2 connection and answers those that it has (GOAWAY, RFC 9113, section 6.8).
+  '/retire': ({ stream }, response) => { if (counts['/retire'] % 40 === 20) stream.session.close(); setTimeout(() => response.end('served'), 30); },
+  '/refused-stream': ({ stream }) => stream.close(http2.constants.NGHTTP2_REFUSED_STREAM),
+  '/failed-stream': ({ stream }) => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
   '/close-behind': (request, response) => { const { socket } = request; response.end('bye', () => socket.end()); },
   '/slower': (request, response) => setTimeout(() => response.end('late'), 300),
   '/slow': (request, response) => setTimeout(() => response.end('late'), 30),

@@ -417,6 +417,32 @@ TEST_F(OriginTest, ResetsTheHttp2StreamOfWhatItGivesUp) {
   EXPECT_EQ(ask("/stats")["resets"], 1);
 }
 
+// Providers end each connection now and then. Which requests they took they tell, so none is in
+// doubt.
+TEST_F(OriginTest, SendsAgainWhatAServerThatRetiresAnHttp2ConnectionDidNotTake) {
+  auto options = secure();
+  options.http2 = true;
+  const auto to = origin(options);
+  constexpr int rounds = 20, atOnce = 25;
+  for (int round = 0; round < rounds; ++round) {
+    for (const Response& response : all(*to, tlsAt("/retire"), atOnce)) {
+      EXPECT_EQ(response.transport, Transport::ok) << response.error;
+      EXPECT_EQ(response.body, "served");
+    }
+  }
+  EXPECT_GT(client_.stats().connections, 10U);
+  EXPECT_EQ(ask("/stats")["counts"]["/retire"], rounds * atOnce);
+}
+
+TEST_F(OriginTest, IsCertainOnlyOfARefusedHttp2StreamThatNothingWasDone) {
+  auto options = secure();
+  options.http2 = true;
+  const auto to = origin(options);
+  EXPECT_EQ(post(*to, tlsAt("/refused-stream")).transport, Transport::notSent);
+  EXPECT_EQ(post(*to, tlsAt("/failed-stream")).transport, Transport::unknown);
+  EXPECT_EQ(post(*to, tlsAt("/echo")).status, 200);
+}
+
 TEST_F(OriginTest, RefusesCleartextBeyondLoopback) {
   const auto refused = client_.origin({.baseUrl = "http://push.example.com"});
   ASSERT_FALSE(refused.ok());
