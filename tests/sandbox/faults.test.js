@@ -93,6 +93,21 @@ test('over HTTP/2, only the stream ends, or the whole connection', async (t) => 
   assert.equal((await post()).status, 200);
 });
 
+test('a connection can be retired', async (t) => {
+  const { ready, script, send, count } = await start(t);
+  await script({ retire: true });
+  assert.equal((await send(push('one'))).headers.get('connection'), 'close');
+  const headers = { authorization: `Bearer ${await accessToken(ready)}`, 'content-type': 'application/json' };
+  const post = async (id) => {
+    const { status, retired } = await postHttp2(ready, SEND, headers, JSON.stringify(push(id)));
+    return [status, retired];
+  };
+  await script({ retire: true });
+  assert.deepEqual(await post('two'), [200, true]);
+  assert.deepEqual(await post('three'), [200, false]);
+  assert.equal((await count('&accepted=true')).count, 3);
+});
+
 test('an answer can be late or never come', async (t) => {
   const { ready, send, script, count } = await start(t);
   await script({ delayMs: 150 });

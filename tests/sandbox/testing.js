@@ -72,12 +72,14 @@ function postHttp2(ready, where, headers, body) {
     const stream = session.request({ ':method': 'POST', ':path': where, ...headers });
     const chunks = [];
     let status;
+    let retired = false;
+    session.on('goaway', () => { retired = true; });
     stream.on('response', (answer) => { status = answer[':status']; });
     stream.on('data', (chunk) => chunks.push(chunk));
     stream.on('error', reject);
     stream.on('aborted', () => reject(new Error('aborted')));
     stream.on('close', () => (stream.rstCode === 0 && status !== undefined
-      ? resolve({ status, text: Buffer.concat(chunks).toString() }) : reject(new Error(`stream ended with ${stream.rstCode}`))));
+      ? resolve({ status, retired, text: Buffer.concat(chunks).toString() }) : reject(new Error(`stream ended with ${stream.rstCode}`))));
     stream.end(body);
   }).finally(() => session.close());
 }

@@ -74,6 +74,7 @@ export const providerFaults = [
   { name: 'provider resets after reading', hold: [1_000, 4_000], inject: rule(() => ({ every: 2, reset: 'after' })) },
   { name: 'provider answers by half', hold: [1_000, 4_000], inject: rule(() => ({ every: 4, half: true })) },
   { name: 'provider ends whole connections', hold: [1_000, 4_000], inject: rule(() => ({ every: 4, lose: 'close', connection: true })) },
+  { name: 'provider retires connections', hold: [1_000, 4_000], certain: true, inject: byHttp({ every: 10, retire: true }) },
   { name: 'provider reaches some addresses no more', hold: [1_000, 4_000], certain: true, inject: unreachable },
   { name: 'accepted, answer lost', hold: [1_000, 4_000], inject: rule(() => ({ every: 4, lose: 'close' })) },
   { name: 'accepted, never answered', hold: [1_000, 4_000], inject: rule(() => ({ every: 8, lose: 'hang' })) },

@@ -57,6 +57,12 @@ function writeHalf(req, res, answer, wholeConnection) {
   });
 }
 
+// Answers what it has taken, takes no more on this connection (HTTP/2: GOAWAY, RFC 9113, section 6.8).
+function retire(res) {
+  if (res.stream === undefined) res.setHeader('connection', 'close');
+  else res.stream.session?.close();
+}
+
 function scriptedAnswer(service, fault) {
   const { body, headers, ...wish } = fault.answer;
   const made = service.refuse(wish);
@@ -66,8 +72,9 @@ function scriptedAnswer(service, fault) {
   return { ...answer, body: JSON.stringify(body) };
 }
 
+// Null also where all is answered as ever.
 function faultName(fault) {
-  if (fault === null) return null;
+  if (fault === null || fault.retire) return null;
   if (fault.half) return 'half';
   return fault.lose ? 'lose' : fault.reset ? 'reset' : fault.answer ? 'answer' : 'delay';
 }
@@ -90,6 +97,7 @@ function decide(service, verdict, faults) {
 function finish(req, res, { answer, fault, ending }) {
   const wholeConnection = fault?.connection === true;
   if (res.destroyed || res.stream?.destroyed) return;
+  if (fault?.retire) retire(res);
   if (ending === 'answer') writeAnswer(res, answer);
   else if (ending === 'half') writeHalf(req, res, answer, wholeConnection);
   else if (ending === 'reset') breakOff(req, res, wholeConnection);

@@ -4,7 +4,7 @@
 const { invalid, checkKeys, checkInteger, checkChoice } = require('./checks');
 
 const PROVIDERS = ['fcm', 'fcm-token', 'twilio', 'smtp'];
-const RULE_KEYS = ['match', 'times', 'skip', 'every', 'delayMs', 'answer', 'reset', 'half', 'lose', 'connection', 'stage'];
+const RULE_KEYS = ['match', 'times', 'skip', 'every', 'delayMs', 'answer', 'reset', 'half', 'lose', 'retire', 'connection', 'stage'];
 const STAGES = ['connect', 'ehlo', 'auth', 'mail', 'rcpt', 'data', 'dot'];
 
 function checkAnswer(answer) {
@@ -26,9 +26,9 @@ function checkRule(rule) {
   if (rule.reset !== undefined) checkChoice(rule.reset, ['before', 'after'], 'reset');
   if (rule.lose !== undefined) checkChoice(rule.lose, ['close', 'hang'], 'lose');
   if (rule.stage !== undefined) checkChoice(rule.stage, STAGES, 'stage');
-  const effects = ['answer', 'reset', 'half', 'lose'].filter((key) => rule[key]);
+  const effects = ['answer', 'reset', 'half', 'lose', 'retire'].filter((key) => rule[key]);
   if (effects.length > 1) throw invalid(`fault: ${effects.join(' and ')} exclude each other`);
-  if (effects.length === 0 && !rule.delayMs) throw invalid('fault: one of answer, reset, half, lose, delayMs is needed');
+  if (effects.length === 0 && !rule.delayMs) throw invalid('fault: one of answer, reset, half, lose, retire, delayMs is needed');
 }
 
 class Faults {
