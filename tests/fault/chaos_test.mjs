@@ -164,7 +164,8 @@ test('the proxy counts what it does, and nothing while it does nothing', async (
 });
 
 // One fault among `names`, which are played at once.
-async function played(fault, names = ['x'], arena = { active: new Set(), slots: [1, 2] }) {
+async function played(fault, names = ['x'], producer = { done: false }) {
+  const arena = { active: new Set(), slots: [1, 2], producer };
   const step = { faults: names, workers: 0, uncertain: 0, proven: 0, notDone: [] };
   const planned = { holdMs: 0, afterMs: 0, dice: [0, 0, 0] };
   let healed = false;
@@ -181,6 +182,8 @@ test('a fault whose effect nobody sees was not played; beside another it may be 
   assert.match(alone.notDone[0].why, /no effect/);
   const besides = await played(blind, ['x', 'y']);
   assert.deepEqual([besides.proven, besides.healed, besides.notDone], [0, true, []]);
+  const afterAll = await played(blind, ['x'], { done: true });
+  assert.deepEqual([afterAll.proven, afterAll.healed, afterAll.notDone], [0, true, []]);
 });
 
 test('a proof is asked again until it can be given', async () => {
