@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "http/refused_streams.h"
+#include "http/stream_ends.h"
 #include "http/times.h"
 #include "http/transport.h"
 
@@ -90,10 +90,10 @@ Http2Handle::~Http2Handle() {
 
 void Http2Handle::prepare(const Request& request, Deadline deadline) {
   answer_.clear();
-  truncated_ = begun_ = repeated_ = late_ = misled_ = false;
+  truncated_ = answeredEarly_ = begun_ = repeated_ = late_ = misled_ = false;
   handOverBy_ = Times::of(clock_, deadline).handOverBy;
   sentBefore_ = 0;
-  takeRefusal(easy_);
+  takeStreamEnd(easy_);
   if (url_ != request.url) setUrl(request.url);
   if (headers_ != request.headers) {
     headers_ = request.headers;
@@ -134,8 +134,14 @@ long Http2Handle::requestSize() const {
 }
 
 // Of what a server has refused nothing was sent.
+void Http2Handle::learnHowItEnded() {
+  const StreamEnd end = takeStreamEnd(easy_);
+  if (end == StreamEnd::refused) sentBefore_ = requestSize();
+  if (end == StreamEnd::answeredEarly) answeredEarly_ = true;
+}
+
 bool Http2Handle::sent() {
-  if (takeRefusal(easy_)) sentBefore_ = requestSize();
+  learnHowItEnded();
   return begun_ && requestSize() > sentBefore_;
 }
 
@@ -152,7 +158,8 @@ Response Http2Handle::finish(int code) {
   long status = 0;
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   response.truncated = truncated_;
-  response.transport = classify({code, sent(), status >= 200, truncated_});
+  const bool sentSome = sent();
+  response.transport = classify({code, sentSome, status >= 200, truncated_, answeredEarly_});
   response.timedOut = code == CURLE_OPERATION_TIMEDOUT;
   if (response.transport == Transport::ok) {
     response.status = static_cast<int>(status);

@@ -42,6 +42,7 @@ class Http2Handle final : public Deadlines::Wait {
   void onLate() override;
   void setUrl(std::string_view to);
   long requestSize() const;
+  void learnHowItEnded();
   bool sent();
 
   Multi& multi_;
@@ -57,6 +58,7 @@ class Http2Handle final : public Deadlines::Wait {
   std::shared_ptr<const Headers> headers_;
   std::string answer_;
   bool truncated_ = false;
+  bool answeredEarly_ = false;
   bool begun_ = false;  // the request was about to be written
   MonoTime begunAt_{};
   SocketEnds ends_;

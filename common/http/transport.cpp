@@ -42,9 +42,9 @@ bool isOurBug(int code) {
 
 Transport classify(const Ending& ending) {
   if (ending.code == CURLE_OK) return Transport::ok;
-  if (ending.statusKnown && (ending.stoppedByUs || ending.code == CURLE_FILESIZE_EXCEEDED)) {
-    return Transport::ok;
-  }
+  const bool enough =
+      ending.stoppedByUs || ending.wholeAnswer || ending.code == CURLE_FILESIZE_EXCEEDED;
+  if (ending.statusKnown && enough) return Transport::ok;
   // Whatever the code says: it may be that of libcurl's second try, after the connection that took
   // the request had died.
   if (ending.sent) return Transport::unknown;

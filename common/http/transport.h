@@ -11,6 +11,7 @@ struct Ending {
   bool sent = false;         // at least one byte of the request left
   bool statusKnown = false;  // a whole status line came
   bool stoppedByUs = false;  // the answer grew over its cap and reading was stopped
+  bool wholeAnswer = false;  // it came to its end, whatever happened to the rest of the request
 };
 
 Transport classify(const Ending& ending);

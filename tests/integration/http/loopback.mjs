@@ -8,6 +8,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
+import { answersEarly } from './answers_early.mjs';
 import { SmtpServer } from './smtp.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'tidings-http-'));
@@ -93,10 +94,11 @@ const silent = net.createServer(() => {});  // accepts and says nothing
 // Shakes hands only after 850 ms.
 const slowShake = net.createServer((socket) => { socket.on('error', () => {}); setTimeout(() => secure.emit('connection', socket), 850); });
 const deaf = tls.createServer({ key: own.key, cert: own.cert }, (socket) => socket.on('error', () => {}).pause());  // shakes hands and reads nothing
+const early = tls.createServer({ key: own.key, cert: own.cert, ALPNProtocols: ['h2'] }, answersEarly);
 const smtp = new SmtpServer(own);
 
 const ports = {
-  http: await listen(plain), https: await listen(secure), silent: await listen(silent), deaf: await listen(deaf), slowShake: await listen(slowShake),
+  http: await listen(plain), https: await listen(secure), silent: await listen(silent), deaf: await listen(deaf), slowShake: await listen(slowShake), early: await listen(early),
   smtp: await listen(smtp.server({})), smtps: await listen(smtp.server({ implicitTls: true })),
   smtpBare: await listen(smtp.server({ startTls: false, auth: false })), smtpNoAuth: await listen(smtp.server({ auth: false })),
 };

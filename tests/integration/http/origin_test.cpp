@@ -367,6 +367,23 @@ TEST_F(OriginTest, HearsARefusalBeforeTheWholeBodyIsSent) {
   EXPECT_EQ(client_.stats().connections, 2U);
 }
 
+// nginx does so where it needs no body, and so do providers that refuse by the headers alone.
+TEST_F(OriginTest, HearsAnHttp2AnswerBeforeTheWholeBodyIsSent) {
+  auto options = secure();
+  options.baseUrl = servers_.url("https", "early");
+  options.http2 = true;
+  const auto to = origin(options);
+  const std::string url = servers_.url("https", "early", "/");
+  for (const size_t size : {0, 1, 1'000, 10'000, 1'000, 1'000}) {
+    const std::string body(size, 'x');
+    const Request request{Method::post, url, nullptr, body};
+    const Response response = loop_.run(to->send(request, in(10s)));
+    EXPECT_EQ(response.status, 200) << size << ": " << response.error;
+    EXPECT_EQ(response.body, "early");
+  }
+  EXPECT_EQ(client_.stats().connections, 1U);
+}
+
 TEST_F(OriginTest, AsksNoOtherServerThanItsOwn) {
   const auto to = origin(plain());
   const Response response = post(*to, servers_.url("http", "closed", "/"));

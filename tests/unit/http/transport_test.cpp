@@ -55,6 +55,10 @@ TEST(Transport, TakesTheStatusOfAnAnswerThatGrewTooBig) {
   EXPECT_EQ(classify({.code = 63, .sent = true, .statusKnown = true}), ok);
 }
 
+TEST(Transport, TakesAWholeAnswerWhateverBecameOfTheRestOfTheRequest) {
+  EXPECT_EQ(classify({.code = 92, .sent = true, .statusKnown = true, .wholeAnswer = true}), ok);
+}
+
 TEST(Transport, KeepsAnAnswerWithoutAStatusUnknown) {
   EXPECT_EQ(classify({.code = 23, .sent = true, .statusKnown = false, .stoppedByUs = true}),
             unknown);
