@@ -75,6 +75,9 @@ Http2Handle::Http2Handle(Multi& multi, SilentConnections& silent, const Origin::
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, asLong(options.connectTimeout));
   curl_easy_setopt(easy_, CURLOPT_MAXAGE_CONN,
                    static_cast<long>(options.maxIdle / std::chrono::seconds{1}));
+  // Most answers and requests are small, and a thousand may be under way.
+  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, 4096L);
+  curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, 16'384L);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Callbacks::onBody);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Callbacks::onHeader);
